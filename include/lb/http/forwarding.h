@@ -1,0 +1,51 @@
+#pragma once
+
+// What a gateway changes in a head on its way through (RFC 9110 7.6): fields of one hop are
+// dropped, and the request gets the fields that tell the server who asks. Pure: edits the list of
+// fields, writes new lines into scratch that the caller keeps until the head is written.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lb/http/head.h"
+
+namespace lb::http {
+
+enum class ForwardedStyle : std::uint8_t { kX, kRfc7239, kBoth, kOff };  // --forwarded
+
+struct ForwardingRules {
+  ForwardedStyle forwarded = ForwardedStyle::kX;
+  std::string via;  // the pseudonym of this process: "lb-1a2b3c4d"; a line "Via: 1.1 lb-1a2b3c4d"
+                    // is added to requests
+};
+
+// Who sent the request, in text (an H1Server knows it; proxy never asks a socket).
+struct Peer {
+  std::string_view
+      client_ip;  // "127.0.0.1", "2001:db8::1", or "unix:" for a unix socket; no brackets, no port
+  std::string_view scheme = "http";
+  bool trusted = false;
+};
+
+// Drops Connection and what it lists, Keep-Alive, Proxy-Connection, TE, Transfer-Encoding,
+// Content-Length, Upgrade and HTTP2-Settings, and the client's own X-Forwarded-For/-Proto/-Host,
+// Forwarded and X-Real-IP (of a peer that is not trusted); drops Host where an absolute-form target
+// replaces it. Host, Content-Length and Transfer-Encoding named in Connection are not dropped by
+// that. Appends ours, each as a short line of its own, and Host where the target had one:
+// X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a Host), Via.
+// `scratch` must hold added_bytes_max(head, rules); the new fields view it.
+void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
+                  std::span<char> scratch);
+[[nodiscard]] std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules);
+
+// Drops Connection and what it lists, Keep-Alive, Proxy-Connection, Upgrade (but for 101), TE,
+// Transfer-Encoding and Content-Length (the writer writes framing anew).
+void edit_response(ResponseHead& head);
+
+// Drops the trailer fields that may not be sent in a trailer section: framing, routing,
+// authentication, and all that the rules above drop or set (RFC 9110 6.5.1).
+void edit_trailers(Fields& trailers);
+
+}  // namespace lb::http

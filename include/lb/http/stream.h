@@ -1,0 +1,106 @@
+#pragma once
+
+// The interfaces between the two wings and the proxy. A stream is one request and its one response,
+// whatever carries it. Downcalls (the proxy to a stream) never call up from within; upcalls (a
+// stream to the proxy) come from the turn, and are the last thing their caller does or are followed
+// by a look whether it is still open.
+//
+//      downstream                            proxy                             upstream
+//   H1Server : ServerStream  <-- owns -- ServerStreamHandler (Exchange)
+//                                          ClientStreamHandler (Exchange) <-- calls -- H1Client :
+//                                          ClientStream
+
+#include <cstdint>
+#include <memory>
+
+#include "lb/base/error.h"
+#include "lb/http/body.h"
+#include "lb/http/forwarding.h"
+#include "lb/http/head.h"
+
+namespace lb::http {
+
+enum class Flow : std::uint8_t {
+  kOpen,  // give more
+  kFull,  // above the high watermark: stop until on_…_drained
+};
+
+// The client's side of a request, as the proxy sees it: answers go in here.
+class ServerStream {
+ public:
+  // A 1xx head, sent at once; never to an HTTP/1.0 client (dropped there).
+  virtual void send_interim(const ResponseHead& head) = 0;
+  // The final head and what is there of the body. head.framing is how the body comes from its
+  // source; the stream decides how the client gets it. Once per stream.
+  [[nodiscard]] virtual Flow send_response(const ResponseHead& head, const Piece& first) = 0;
+  [[nodiscard]] virtual Flow send_body(const Piece& piece) = 0;
+  // Request body: stop and go on calling on_request_body.
+  virtual void pause_request() = 0;
+  virtual void resume_request() = 0;
+  // Whether all that was sent has been taken by the kernel; if not, on_response_sent comes later.
+  [[nodiscard]] virtual bool response_sent() const = 0;
+  // The exchange is over. The stream takes its handler away (it is destroyed at the end of the
+  // turn) and goes on with the next request, or closes if the message did not end in order
+  // (`reset`: so that a cut body never looks complete).
+  virtual void finish() = 0;
+  virtual void reset() = 0;
+  // Octets handed to the client so far: all, and of the body alone.
+  [[nodiscard]] virtual std::uint64_t body_bytes_sent() const = 0;
+
+ protected:
+  ~ServerStream() = default;
+};
+
+// One request of a client; owned by its stream.
+class ServerStreamHandler {
+ public:
+  virtual ~ServerStreamHandler() = default;
+  // Exactly one of these two comes first. The head (and the bytes of `first`) may be edited in
+  // place.
+  virtual void on_request(RequestHead& head, const Piece& first, const Peer& peer) = 0;
+  // The client's bytes were refused, or it was too slow: answer with that status and close.
+  virtual void on_refused(const Refusal& refusal, const Peer& peer) = 0;
+
+  virtual void on_request_body(const Piece& piece) = 0;
+  virtual void on_response_drained() = 0;  // after kFull: below the low watermark
+  virtual void on_response_sent() = 0;     // all is with the kernel
+  // The client is gone, broke the protocol within the body, or was too slow; the stream takes no
+  // answer any more, unless the error is kTimedOut or kMalformed and no response was sent yet.
+  virtual void on_client_failed(const Error& error) = 0;
+};
+
+// Makes the handler of each request.
+class Service {
+ public:
+  [[nodiscard]] virtual std::unique_ptr<ServerStreamHandler> open(ServerStream& stream) = 0;
+
+ protected:
+  ~Service() = default;
+};
+
+// The server's side of a request.
+class ClientStream {
+ public:
+  [[nodiscard]] virtual Flow send_request(const RequestHead& head, const Piece& first) = 0;
+  [[nodiscard]] virtual Flow send_body(const Piece& piece) = 0;
+  virtual void pause_response() = 0;
+  virtual void resume_response() = 0;
+
+ protected:
+  ~ClientStream() = default;
+};
+
+class ClientStreamHandler {
+ public:
+  virtual void on_connected() = 0;  // the stream takes a request now
+  virtual void on_interim(ResponseHead& head) = 0;
+  virtual void on_response(ResponseHead& head, const Piece& first) = 0;
+  virtual void on_response_body(const Piece& piece) = 0;
+  virtual void on_request_drained() = 0;
+  virtual void on_server_failed(const Error& error) = 0;
+
+ protected:
+  ~ClientStreamHandler() = default;
+};
+
+}  // namespace lb::http
