@@ -25,6 +25,10 @@ struct Piece {
 
 // Bounds of what chunked framing may cost beside the data it carries.
 inline constexpr std::size_t kChunkLineBytesMax = 4096;  // size, extensions and CRLF of one chunk
+// Octets of framing may run ahead of kChunkFramingPerOctet times the data by this much: chunks of
+// one octet pass without end, a flood of extensions does not.
+inline constexpr std::uint32_t kChunkFramingAheadMax = 16 * 1024;
+inline constexpr std::uint32_t kChunkFramingPerOctet = 8;
 inline constexpr HeadLimits kTrailerLimits{.head_bytes_max = 8 * 1024, .fields_max = 64};
 
 class BodyReader {
@@ -37,8 +41,8 @@ class BodyReader {
   };
   struct Result {
     Status status = Status::kMore;
-    std::span<char> payload;  // decoded octets, at the front of (or within) the bytes given, in
-                              // order, contiguous
+    std::span<char> payload;  // decoded octets, within the bytes given, in order, contiguous; with
+                              // kBroken those that came before the fault
     std::size_t consumed =
         0;  // kMore may leave a partial trailer section: give it again with more behind it
     std::string_view broken_by;  // kBroken: what was wrong, static storage
@@ -66,6 +70,7 @@ class BodyReader {
     kData,       // kLength, kUntilClose, kTunnel: octets; kChunked: octets of a chunk
     kSizeFirst,  // expects the first digit of a chunk size
     kSize,       // within a chunk size
+    kSizeBlank,  // after white space behind the size, which only an extension may follow
     kExtension,  // after the size, up to CR
     kSizeLf,     // expects the LF that ends the chunk line
     kDataCr,     // expects the CR after the octets of a chunk
@@ -74,8 +79,19 @@ class BodyReader {
     kDone,
   };
 
-  std::uint64_t left_ = 0;        // octets left of the body or the chunk
-  std::uint32_t line_bytes_ = 0;  // of the chunk line so far
+  // Each returns what is wrong, or nothing.
+  std::string_view step(char octet);
+  std::string_view add_digit(char octet);
+  std::string_view end_chunk_line();
+
+  Result read_plain(std::span<char> bytes);
+  Result read_chunked(std::span<char> bytes, Fields& trailers);
+  std::size_t take_data(std::span<char> bytes, std::span<char>& payload);
+  void read_trailers(std::span<char> bytes, Fields& trailers, Result& result);
+
+  std::uint64_t left_ = 0;           // octets left of the body or the chunk
+  std::uint32_t framing_ahead_ = 0;  // octets of chunk framing that no data has paid for
+  std::uint16_t line_bytes_ = 0;     // seen so far of the chunk line, or of the trailer section
   Framing::Kind kind_ = Framing::Kind::kNone;
   State state_ = State::kDone;
 };

@@ -35,7 +35,8 @@ struct RequestHead {
   std::string_view method_text;  // case-sensitive (RFC 9110 9.1)
   Method method = Method::kOther;
   std::string_view target;  // as received
-  std::string_view path;    // what goes to a server: origin-form, or "*" (RFC 9112 3.2)
+  std::string_view path;    // what goes to a server: origin-form, or "*" (RFC 9112 3.2); "?query"
+                            // if an absolute-form target had no path: the writer adds the "/"
   std::string_view
       host;  // of the Host field, or of an absolute-form target, which wins (RFC 9112 3.2.2)
   std::uint8_t minor_version = 1;

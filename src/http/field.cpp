@@ -1,0 +1,100 @@
+#include "lb/http/field.h"
+
+#include <cassert>
+
+#include "lb/base/ascii.h"
+
+namespace lb::http {
+namespace {
+
+struct Known {
+  std::string_view name;
+  FieldId id = FieldId::kOther;
+};
+
+// Length and first letter: different for every name that is known, so that at most one of them has
+// to be compared. (The compiler refuses a switch with two equal keys.)
+constexpr std::size_t key(std::string_view name) {
+  return name.size() << 8 | static_cast<unsigned char>(to_lower(name.front()));
+}
+
+// The only known name that `name`, which is not empty, can be.
+constexpr Known candidate(std::string_view name) {
+  switch (key(name)) {
+    case key("connection"):
+      return {"connection", FieldId::kConnection};
+    case key("content-length"):
+      return {"content-length", FieldId::kContentLength};
+    case key("date"):
+      return {"date", FieldId::kDate};
+    case key("expect"):
+      return {"expect", FieldId::kExpect};
+    case key("forwarded"):
+      return {"forwarded", FieldId::kForwarded};
+    case key("host"):
+      return {"host", FieldId::kHost};
+    case key("http2-settings"):
+      return {"http2-settings", FieldId::kHttp2Settings};
+    case key("keep-alive"):
+      return {"keep-alive", FieldId::kKeepAlive};
+    case key("max-forwards"):
+      return {"max-forwards", FieldId::kMaxForwards};
+    case key("proxy-connection"):
+      return {"proxy-connection", FieldId::kProxyConnection};
+    case key("referer"):
+      return {"referer", FieldId::kReferer};
+    case key("te"):
+      return {"te", FieldId::kTe};
+    case key("trailer"):
+      return {"trailer", FieldId::kTrailer};
+    case key("transfer-encoding"):
+      return {"transfer-encoding", FieldId::kTransferEncoding};
+    case key("upgrade"):
+      return {"upgrade", FieldId::kUpgrade};
+    case key("user-agent"):
+      return {"user-agent", FieldId::kUserAgent};
+    case key("via"):
+      return {"via", FieldId::kVia};
+    case key("x-forwarded-for"):
+      return {"x-forwarded-for", FieldId::kXForwardedFor};
+    case key("x-forwarded-host"):
+      return {"x-forwarded-host", FieldId::kXForwardedHost};
+    case key("x-forwarded-proto"):
+      return {"x-forwarded-proto", FieldId::kXForwardedProto};
+    case key("x-real-ip"):
+      return {"x-real-ip", FieldId::kXRealIp};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+FieldId identify(std::string_view name) {
+  if (name.empty()) return FieldId::kOther;
+  const Known known = candidate(name);
+  if (known.id == FieldId::kOther) return FieldId::kOther;
+  return equals_ignoring_case(name, known.name) ? known.id : FieldId::kOther;
+}
+
+Field make_field(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  assert(colon != std::string_view::npos && line.size() >= colon + 4 && line.ends_with("\r\n"));
+  Field field;
+  field.line = line.data();
+  field.line_bytes = static_cast<std::uint32_t>(line.size());
+  field.name_bytes = static_cast<std::uint32_t>(colon);
+  field.value_begin = static_cast<std::uint32_t>(colon + 2);
+  field.value_bytes = static_cast<std::uint32_t>(line.size() - colon - 4);
+  field.id = identify(field.name());
+  return field;
+}
+
+const Field* find(const Fields& fields, FieldId id) {
+  for (const Field& field : fields) {
+    if (field.id == id && !field.dropped) return &field;
+  }
+  return nullptr;
+}
+
+}  // namespace lb::http

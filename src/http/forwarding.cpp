@@ -1,0 +1,210 @@
+#include "lb/http/forwarding.h"
+
+#include <cassert>
+
+#include "http/put.h"
+#include "http/scan.h"
+#include "lb/base/ascii.h"
+
+namespace lb::http {
+namespace {
+
+bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& peer);
+bool is_dropped_from_response(FieldId id, std::uint16_t status);
+bool tells_who_asks(FieldId id);
+void drop_listed(Fields& fields);
+void drop_named(Fields& fields, std::string_view name);
+bool may_be_listed(FieldId id);
+
+// Puts lines into scratch, one after the other, and each into the list of fields.
+class Lines {
+ public:
+  Lines(Fields& fields, std::span<char> scratch)
+      : fields_(fields), line_(scratch.data()), at_(scratch.data()), end_(line_ + scratch.size()) {}
+
+  Lines& operator<<(std::string_view text) {
+    assert(static_cast<std::size_t>(end_ - at_) >= text.size());
+    at_ = put(at_, text);
+    return *this;
+  }
+  void end_line() {
+    *this << "\r\n";
+    fields_.push_back(make_field(between(line_, at_)));
+    line_ = at_;
+  }
+
+ private:
+  Fields& fields_;
+  char* line_;
+  char* at_;
+  char* end_;
+};
+
+void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer);
+void add_forwarded(Lines& lines, const RequestHead& head, const Peer& peer);
+void add_node(Lines& lines, std::string_view ip);
+void add_value(Lines& lines, std::string_view text);
+
+// Names, punctuation and line ends of all lines that edit_request may add.
+constexpr std::size_t kAddedNamesBytesMax = 256;
+
+}  // namespace
+
+void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
+                  std::span<char> scratch) {
+  drop_listed(head.fields);
+  for (Field& field : head.fields) {
+    if (is_dropped_from_request(field.id, head, peer)) field.dropped = true;
+  }
+
+  Lines lines(head.fields, scratch);
+  if (head.absolute_form) {
+    lines << "Host: " << head.host;
+    lines.end_line();
+  }
+  const bool both = rules.forwarded == ForwardedStyle::kBoth;
+  if (both || rules.forwarded == ForwardedStyle::kX) add_x_forwarded(lines, head, peer);
+  if (both || rules.forwarded == ForwardedStyle::kRfc7239) add_forwarded(lines, head, peer);
+  if (!rules.via.empty()) {
+    lines << (head.minor_version == 0 ? "Via: 1.0 " : "Via: 1.1 ") << rules.via;
+    lines.end_line();
+  }
+}
+
+std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules) {
+  // Host is written three times at most, the address and the scheme twice.
+  constexpr std::size_t kPeerBytesMax = 2 * (64 + 8);
+  return kAddedNamesBytesMax + kPeerBytesMax + 3 * head.host.size() + rules.via.size();
+}
+
+void edit_response(ResponseHead& head) {
+  drop_listed(head.fields);
+  for (Field& field : head.fields) {
+    if (is_dropped_from_response(field.id, head.status)) field.dropped = true;
+  }
+}
+
+namespace {
+
+// Fields of one hop (RFC 9110 7.6.1, RFC 9113 8.2.2) and framing, which is written anew.
+bool is_of_one_hop(FieldId id) {
+  switch (id) {
+    case FieldId::kConnection:
+    case FieldId::kContentLength:
+    case FieldId::kHttp2Settings:
+    case FieldId::kKeepAlive:
+    case FieldId::kProxyConnection:
+    case FieldId::kTe:
+    case FieldId::kTransferEncoding:
+    case FieldId::kUpgrade:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& peer) {
+  if (id == FieldId::kHost) return head.absolute_form;
+  return is_of_one_hop(id) || (tells_who_asks(id) && !peer.trusted);
+}
+
+bool is_dropped_from_response(FieldId id, std::uint16_t status) {
+  if (id == FieldId::kUpgrade) return status != 101;
+  return is_of_one_hop(id);
+}
+
+// A client that may write these could be anybody.
+bool tells_who_asks(FieldId id) {
+  switch (id) {
+    case FieldId::kForwarded:
+    case FieldId::kXForwardedFor:
+    case FieldId::kXForwardedHost:
+    case FieldId::kXForwardedProto:
+    case FieldId::kXRealIp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void drop_listed(Fields& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].id != FieldId::kConnection) continue;
+    for_each_token(fields[i].value(),
+                   [&fields](std::string_view name) { drop_named(fields, name); });
+  }
+}
+
+// The options that nearly every Connection has cost no search: what they name is no field, or is
+// dropped anyhow.
+bool is_usual_option(std::string_view name) {
+  return equals_ignoring_case(name, "keep-alive") || equals_ignoring_case(name, "close") ||
+         equals_ignoring_case(name, "upgrade") || equals_ignoring_case(name, "te");
+}
+
+void drop_named(Fields& fields, std::string_view name) {
+  if (is_usual_option(name) || !may_be_listed(identify(name))) return;
+  for (Field& field : fields) {
+    if (equals_ignoring_case(field.name(), name)) field.dropped = true;
+  }
+}
+
+// What a request cannot be understood or traced without is for every recipient and may not be
+// listed (RFC 9110 7.6.1): without this, a client takes away what servers behind rely on.
+bool may_be_listed(FieldId id) {
+  switch (id) {
+    case FieldId::kHost:
+    case FieldId::kContentLength:
+    case FieldId::kTransferEncoding:
+    case FieldId::kMaxForwards:
+    case FieldId::kVia:
+      return false;
+    default:
+      return !tells_who_asks(id);
+  }
+}
+
+void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
+  lines << "X-Forwarded-For: " << peer.client_ip;
+  lines.end_line();
+  lines << "X-Forwarded-Proto: " << peer.scheme;
+  lines.end_line();
+  if (head.host.empty()) return;
+  lines << "X-Forwarded-Host: " << head.host;
+  lines.end_line();
+}
+
+// RFC 7239 4
+void add_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
+  lines << "Forwarded: for=";
+  add_node(lines, peer.client_ip);
+  if (!head.host.empty()) {
+    lines << ";host=";
+    add_value(lines, head.host);
+  }
+  lines << ";proto=" << peer.scheme;
+  lines.end_line();
+}
+
+// RFC 7239 6: an IPv6 address stands in brackets, what is no address is "unknown".
+void add_node(Lines& lines, std::string_view ip) {
+  if (ip.starts_with("unix:")) {
+    lines << "unknown";
+  } else if (ip.find(':') != std::string_view::npos) {
+    lines << "\"[" << ip << "]\"";
+  } else {
+    lines << ip;
+  }
+}
+
+// A token as it is, else a quoted-string; a host holds nothing that needs an escape.
+void add_value(Lines& lines, std::string_view text) {
+  if (is_token(text)) {
+    lines << text;
+  } else {
+    lines << "\"" << text << "\"";
+  }
+}
+
+}  // namespace
+}  // namespace lb::http

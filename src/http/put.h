@@ -1,0 +1,24 @@
+#pragma once
+
+// Writing text into memory whose size the caller has made sure of.
+
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "lb/base/ascii.h"
+
+namespace lb::http {
+
+// Each writes at `out` and returns one past what it wrote.
+[[nodiscard]] inline char* put(char* out, std::string_view text) {
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+[[nodiscard]] inline char* put_hex(char* out, std::uint64_t value) {
+  return std::to_chars(out, out + 16, value, 16).ptr;
+}
+
+}  // namespace lb::http
