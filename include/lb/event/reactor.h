@@ -1,0 +1,134 @@
+#pragma once
+
+// The turn: the one loop of the program. Each turn does, in this order:
+//
+//     1. wait for readiness              5. expired timers (after I/O, so bytes that came beat
+//     their timeout)
+//     2. read the clock, once            6. what was posted before this step
+//     3. ready watches                   7. destroy what was retired
+//
+// Upcalls start from nowhere else. An event carries the slot and generation of its watch, never a
+// pointer: if the slot was closed, or closed and reused, earlier in the batch, the event is
+// dropped. The Reactor owns no connection and knows no protocol.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "lb/os/os.h"
+
+namespace lb::event {
+
+class Posted;
+class Timer;
+class Watch;
+
+// What may be handed to Reactor::retire. Nobody dies in a callback: its owner takes it away and
+// retires it.
+class Retirable {
+ public:
+  virtual ~Retirable() = default;
+};
+
+// The shared memory of one turn: one buffer to receive into and one to compose what is sent. What
+// lies in them is valid during one upcall only. Nobody receives or composes while somebody up the
+// stack still uses them.
+struct Scratch {
+  std::span<char> in;
+  std::span<char> out;
+};
+
+class Reactor {
+ public:
+  struct Limits {
+    std::size_t scratch_in_bytes = 128 * 1024;
+    std::size_t scratch_out_bytes = 96 * 1024;
+    std::size_t events_max = 512;  // a turn; at most what os::wait takes
+  };
+
+  Reactor() : Reactor(Limits{}) {}
+  explicit Reactor(
+      const Limits& limits);  // throws std::system_error when the kernel refuses epoll or timerfd
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  // Turns until stop() is called.
+  void run();
+  void stop() { running_ = false; }
+
+  // The clock of this turn.
+  [[nodiscard]] os::Time now() const { return now_; }
+  [[nodiscard]] std::uint64_t turns() const { return turns_; }
+  [[nodiscard]] Scratch scratch() { return {scratch_in_, scratch_out_}; }
+
+  // Destroys it at the end of the turn. It must have nothing registered that could call it
+  // meanwhile.
+  void retire(std::unique_ptr<Retirable> object) { retired_.push_back(std::move(object)); }
+
+  // For tests of leaks: what is registered now (the reactor's own timer not counted).
+  [[nodiscard]] std::size_t watches() const { return watches_; }
+  [[nodiscard]] std::size_t timers() const { return heap_.size(); }
+
+ private:
+  friend class Posted;
+  friend class Timer;
+  friend class Watch;
+
+  struct Slot {
+    Watch* watch = nullptr;
+    std::uint32_t generation = 0;
+    std::uint32_t next_free = 0;
+  };
+  // When to look at a timer; its deadline may have moved on since, then it is put back (see Timer).
+  struct Visit {
+    os::Time at;
+    Timer* timer;
+  };
+
+  void turn();
+  void dispatch(const os::Event& event);
+  void run_timers();
+  void run_posted();
+  void bury();
+
+  // Watches.
+  [[nodiscard]] int add(Watch& watch);
+  void change(const Watch& watch);
+  void remove(Watch& watch);
+  [[nodiscard]] std::uint64_t token(std::uint32_t slot) const;
+
+  // Timers: a binary heap by time of visit; each Timer knows its place.
+  void schedule(Timer& timer, os::Time at);
+  void unschedule(Timer& timer);
+  void arm();
+  void place(std::size_t index, Visit visit);
+  void sift_up(std::size_t index);
+  void sift_down(std::size_t index);
+
+  void post(Posted& posted);
+  void unpost(Posted& posted);
+
+  os::Fd poller_;
+  os::Fd timer_fd_;
+  os::Time now_;
+  os::Time armed_ = os::Time::max();
+  std::uint64_t turns_ = 0;
+  bool running_ = false;
+
+  std::vector<os::Event> events_;
+  std::vector<Slot> slots_;
+  std::uint32_t free_slot_ = 0;  // 0: none; slot 0 is the reactor's own timer
+  std::size_t watches_ = 0;
+  std::vector<Visit> heap_;
+  std::vector<Posted*> posted_;
+  std::vector<Posted*> posted_now_;
+  std::vector<std::unique_ptr<Retirable>> retired_;
+  std::vector<std::unique_ptr<Retirable>> burying_;
+  std::vector<char> scratch_memory_;
+  std::span<char> scratch_in_;
+  std::span<char> scratch_out_;
+};
+
+}  // namespace lb::event

@@ -1,0 +1,55 @@
+#pragma once
+
+// The interest of one object in the readiness of one descriptor. A member of the object that it
+// calls; its destructor takes it back. It does not own the descriptor. Level-triggered: an interest
+// that is not acted on calls again in the next turn.
+
+#include <cstdint>
+
+#include "lb/base/callback.h"
+#include "lb/os/os.h"
+
+namespace lb::event {
+
+class Reactor;
+
+struct Ready {
+  bool readable = false;
+  bool writable = false;
+  bool hangup =
+      false;  // both directions are over, or an error is pending; comes without being asked for
+};
+
+class Watch {
+ public:
+  Watch(Reactor& reactor, Callback<Ready> on_ready) : reactor_(reactor), on_ready_(on_ready) {}
+  ~Watch() { close(); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Registers `fd`. Returns 0 or an errno (ENOMEM, ENOSPC: epoll_ctl(2)). Callable again after
+  // close().
+  [[nodiscard]] int open(int fd, os::Interest interest);
+  // One system call if it differs from what is set, else none.
+  void set(os::Interest interest);
+  // No upcall any more. The descriptor must still be open.
+  void close();
+  // The same where the descriptor is closed right after this: the kernel then forgets it by itself
+  // (epoll(7), Q6).
+  void close_with_descriptor();
+
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] os::Interest interest() const { return interest_; }
+  [[nodiscard]] Reactor& reactor() const { return reactor_; }
+
+ private:
+  friend class Reactor;
+
+  Reactor& reactor_;
+  Callback<Ready> on_ready_;
+  int fd_ = -1;
+  std::uint32_t slot_ = 0;
+  os::Interest interest_;
+};
+
+}  // namespace lb::event

@@ -1,0 +1,53 @@
+#pragma once
+
+// Takes connections from one listening socket, a bounded batch in each turn, and hands each
+// descriptor up. Out of descriptors or memory it rests a while instead of spinning on a backlog
+// that it cannot take.
+
+#include <cstdint>
+
+#include "lb/event/timer.h"
+#include "lb/event/watch.h"
+
+namespace lb::net {
+
+class AcceptorHandler {
+ public:
+  virtual void on_accepted(os::Fd fd, const os::IpAddress& peer) = 0;
+
+ protected:
+  ~AcceptorHandler() = default;
+};
+
+class Acceptor {
+ public:
+  static constexpr int kAcceptsPerTurnMax = 64;
+  static constexpr std::chrono::milliseconds kRest{100};
+
+  Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd listener);
+
+  // Returns 0 or an errno.
+  [[nodiscard]] int open();
+  // Not accepting for a time: connections wait in the backlog, nobody is refused.
+  void pause();
+  void resume();
+  // Takes what waits, without a bound on the batch, then closes the listener: whoever has been told
+  // by the kernel that he is connected is served.
+  void drain_and_close();
+  void close();
+
+ private:
+  void on_ready(event::Ready ready);
+  void on_rested();
+  // False when there is nothing (more) to take now.
+  [[nodiscard]] bool accept_one();
+
+  AcceptorHandler& handler_;
+  event::Watch watch_;
+  event::Timer rest_;
+  os::Fd listener_;
+  bool paused_ = false;
+  bool warned_ = false;  // the log has heard of this shortage
+};
+
+}  // namespace lb::net

@@ -1,0 +1,134 @@
+#pragma once
+
+// A connected stream of bytes: transport + watch + what could not be delivered yet. It receives
+// into the shared scratch of the reactor and hands the bytes up at once; only what its handler does
+// not consume, and what the kernel does not take, is stored. So a connection with nothing waiting
+// owns no buffer.
+//
+//     read half    kOpen ----> kEof            write half    kOpen --finish()--> kFinishing --out
+//     empty--> kShut
+//                     \------> kFailed \----------------------------------------> kFailed
+//
+// It is registered with the reactor once in its life, with read interest; write interest is on only
+// while bytes wait that the kernel refused. It knows no protocol and owns no timeout.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lb/base/buffer.h"
+#include "lb/base/error.h"
+#include "lb/event/posted.h"
+#include "lb/event/watch.h"
+#include "lb/net/transport.h"
+
+namespace lb::net {
+
+// Backpressure: above kHighWatermark bytes waiting to be sent the source is told to stop, at half
+// of it to go on.
+inline constexpr std::size_t kHighWatermark = 64 * 1024;
+inline constexpr std::size_t kLowWatermark = kHighWatermark / 2;
+// Bodies: the first receive of a body asks for kReadBytesMin; each one that was filled doubles that
+// up to kReadBytesMax, and a pause takes it back, so that what may have to be stored stays small
+// for a slow sink.
+inline constexpr std::uint32_t kReadBytesMin = 16 * 1024;
+inline constexpr std::uint32_t kReadBytesMax = 128 * 1024;
+
+class ConnectionHandler {
+ public:
+  // `bytes` (what was kept before, and what came) may be edited in place; returns how many of them
+  // are done with. The rest is kept and given again with what follows, or at once by
+  // Connection::again().
+  [[nodiscard]] virtual std::size_t on_bytes(std::span<char> bytes) = 0;
+  // The peer sends no more. What was kept is still in Connection::kept().
+  virtual void on_eof() = 0;
+  virtual void on_drained() = 0;  // after a send that reported full: at or below the low watermark
+  virtual void on_sent() = 0;     // after something had to wait: the kernel has it all
+  // The connection is of no use any more; the handler closes it.
+  virtual void on_failed(ErrorCode code, int errno_value) = 0;
+
+ protected:
+  ~ConnectionHandler() = default;
+};
+
+class Connection {
+ public:
+  // What a hang-up means while reading is paused: the peer is gone and with it the use of this
+  // connection (a client), or there may be bytes that are still wanted (a server whose response is
+  // not read yet).
+  enum class Unread : std::uint8_t { kForget, kKeep };
+
+  Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread);
+
+  // Takes the descriptor over and registers it. Returns 0 or an errno.
+  [[nodiscard]] int open(os::Fd fd);
+  // Receives now, without waiting for readiness: for a descriptor that has just been accepted.
+  // Upcalls.
+  void receive();
+
+  // Sends the slices in order as one unit (at most os::kSlicesMax); stores what the kernel does not
+  // take. Returns whether more than the high watermark waits now. After a failure it swallows:
+  // on_failed comes from the turn.
+  bool send(std::span<const std::string_view> slices);
+  // Half-closes when everything is sent.
+  void finish();
+  // At once, whatever waits; no upcall after it. Bytes that were handed up stay valid until the
+  // object dies.
+  void close();
+  // The same with a reset, so that the peer cannot take what it got for complete.
+  void abort();
+
+  void set_reading(bool on);
+  // Offers kept bytes to on_bytes later in this turn.
+  void again() { again_.post(); }
+  // How much a receive asks for at most, until a body grows it.
+  void set_read_bytes(std::uint32_t bytes) { read_bytes_ = bytes; }
+
+  [[nodiscard]] bool closed() const { return !transport_.is_open(); }
+  [[nodiscard]] bool eof() const { return read_ != ReadHalf::kOpen; }
+  [[nodiscard]] bool failed() const {
+    return read_ == ReadHalf::kFailed || write_ == WriteHalf::kFailed;
+  }
+  [[nodiscard]] bool sent() const { return out_.empty(); }
+  [[nodiscard]] std::size_t kept_bytes() const { return in_.size(); }
+  [[nodiscard]] std::size_t waiting_bytes() const { return out_.size(); }
+  // When bytes last moved in either direction, or when this side last began to wait for the peer:
+  // what a timeout that counts from the last progress starts from.
+  [[nodiscard]] os::Time progress_at() const { return progress_at_; }
+  void touch();
+  [[nodiscard]] event::Reactor& reactor() const { return watch_.reactor(); }
+  [[nodiscard]] int fd() const { return transport_.fd(); }
+
+ private:
+  enum class ReadHalf : std::uint8_t { kOpen, kEof, kFailed };
+  enum class WriteHalf : std::uint8_t { kOpen, kFinishing, kShut, kFailed };
+
+  void on_ready(event::Ready ready);
+  void on_again();
+  void on_hangup_unread();
+  void hand_up_scratch(std::span<char> bytes);
+  void hand_up_kept();
+  void take_eof();
+  void fail(int errno_value);
+  void flush();
+  void store(std::span<const std::string_view> slices, std::size_t skip);
+  void shut_if_finished();
+  void update_interest();
+
+  ConnectionHandler& handler_;
+  event::Watch watch_;
+  event::Posted again_;
+  Transport transport_;
+  std::uint32_t read_bytes_ = kReadBytesMin;
+  os::Time progress_at_{};
+  Buffer in_;
+  Buffer out_;
+  ReadHalf read_ = ReadHalf::kOpen;
+  WriteHalf write_ = WriteHalf::kOpen;
+  const Unread unread_;
+  bool reading_ = true;    // the handler wants bytes
+  bool was_full_ = false;  // on_drained is owed
+  bool hung_up_ = false;   // off the reactor until reading goes on
+};
+
+}  // namespace lb::net

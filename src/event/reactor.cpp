@@ -1,0 +1,231 @@
+#include "lb/event/reactor.h"
+
+#include <algorithm>
+#include <cassert>
+#include <system_error>
+#include <utility>
+
+#include "lb/event/posted.h"
+#include "lb/event/timer.h"
+#include "lb/event/watch.h"
+
+namespace lb::event {
+namespace {
+
+// Deadlines are rounded up to this grain when they are scheduled, so that many that fall together
+// cost one wake-up.
+constexpr auto kTimerGrain = std::chrono::milliseconds(4);
+constexpr std::uint32_t kTimerSlot = 0;
+constexpr std::uint32_t kSlotBits = 32;
+
+os::Time round_up(os::Time at) {
+  const auto grains = (at.time_since_epoch() + kTimerGrain - os::Time::duration(1)) / kTimerGrain;
+  return os::Time(grains * kTimerGrain);
+}
+
+os::Fd open_or_throw(std::expected<os::Fd, int> fd, const char* what) {
+  if (!fd) throw std::system_error(fd.error(), std::generic_category(), what);
+  return std::move(*fd);
+}
+
+}  // namespace
+
+Reactor::Reactor(const Limits& limits)
+    : poller_(open_or_throw(os::open_poller(), "epoll")),
+      timer_fd_(open_or_throw(os::open_timer(), "timerfd")),
+      now_(os::now()),
+      events_(limits.events_max),
+      slots_(1),
+      scratch_memory_(limits.scratch_in_bytes + limits.scratch_out_bytes) {
+  const std::span<char> memory(scratch_memory_);
+  scratch_in_ = memory.first(limits.scratch_in_bytes);
+  scratch_out_ = memory.subspan(limits.scratch_in_bytes);
+  const int error =
+      os::poller_add(poller_.get(), timer_fd_.get(), {.read = true, .write = false}, kTimerSlot);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "epoll");
+}
+
+Reactor::~Reactor() {
+  bury();
+  assert(watches_ == 0 && "a watch outlives the reactor");
+  assert(heap_.empty() && "a timer outlives the reactor");
+}
+
+void Reactor::run() {
+  running_ = true;
+  now_ = os::now();
+  while (running_) turn();
+  bury();
+}
+
+void Reactor::turn() {
+  const std::size_t count = os::wait(poller_.get(), events_, posted_.empty());
+  now_ = os::now();
+  ++turns_;
+  for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
+  run_timers();
+  run_posted();
+  bury();
+}
+
+void Reactor::dispatch(const os::Event& event) {
+  const auto slot = static_cast<std::uint32_t>(event.token);
+  if (slot == kTimerSlot) {
+    os::drain_timer(timer_fd_.get());
+    armed_ = os::Time::max();
+    return;
+  }
+  if (slots_[slot].generation != event.token >> kSlotBits) return;  // stale: closed in this batch
+  Watch* watch = slots_[slot].watch;
+  if (watch != nullptr) watch->on_ready_({event.readable, event.writable, event.hangup});
+}
+
+// ---- watches
+
+std::uint64_t Reactor::token(std::uint32_t slot) const {
+  return std::uint64_t{slots_[slot].generation} << kSlotBits | slot;
+}
+
+int Reactor::add(Watch& watch) {
+  if (free_slot_ == 0) {
+    slots_.emplace_back();
+    free_slot_ = static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t slot = free_slot_;
+  const int error = os::poller_add(poller_.get(), watch.fd_, watch.interest_, token(slot));
+  if (error != 0) return error;
+  free_slot_ = slots_[slot].next_free;
+  slots_[slot].watch = &watch;
+  slots_[slot].next_free = 0;
+  watch.slot_ = slot;
+  ++watches_;
+  return 0;
+}
+
+void Reactor::change(const Watch& watch) {
+  os::poller_change(poller_.get(), watch.fd_, watch.interest_, token(watch.slot_));
+}
+
+void Reactor::remove(Watch& watch) {
+  Slot& slot = slots_[watch.slot_];
+  assert(slot.watch == &watch);
+  slot.watch = nullptr;
+  ++slot.generation;  // events of this batch that still carry the old one are stale
+  slot.next_free = std::exchange(free_slot_, watch.slot_);
+  --watches_;
+}
+
+// ---- timers
+
+void Reactor::schedule(Timer& timer, os::Time at) {
+  at = round_up(at);
+  if (timer.index_ == Timer::kNotScheduled) {
+    heap_.push_back({at, &timer});
+    timer.index_ = static_cast<std::uint32_t>(heap_.size() - 1);
+  } else if (at < heap_[timer.index_].at) {
+    heap_[timer.index_].at = at;
+  } else {
+    return;  // it is looked at earlier anyway, and then put back
+  }
+  sift_up(timer.index_);
+  arm();
+}
+
+void Reactor::unschedule(Timer& timer) {
+  if (timer.index_ == Timer::kNotScheduled) return;
+  const std::size_t index = std::exchange(timer.index_, Timer::kNotScheduled);
+  const Visit last = heap_.back();
+  heap_.pop_back();
+  if (last.timer == &timer) return;
+  place(index, last);
+  sift_up(index);
+  sift_down(last.timer->index_);
+}
+
+void Reactor::arm() {
+  if (heap_.empty() || heap_.front().at >= armed_) return;
+  armed_ = heap_.front().at;
+  os::arm_timer(timer_fd_.get(), armed_);
+}
+
+void Reactor::run_timers() {
+  if (heap_.empty() || heap_.front().at > now_) {
+    arm();
+    return;
+  }
+  while (!heap_.empty() && heap_.front().at <= now_) {
+    Timer& timer = *heap_.front().timer;
+    unschedule(timer);
+    if (timer.deadline_ > now_) {
+      if (timer.is_set()) schedule(timer, timer.deadline_);
+      continue;
+    }
+    timer.cancel();
+    timer.on_due_();
+  }
+  arm();
+}
+
+void Reactor::place(std::size_t index, Visit visit) {
+  heap_[index] = visit;
+  visit.timer->index_ = static_cast<std::uint32_t>(index);
+}
+
+void Reactor::sift_up(std::size_t index) {
+  const Visit moving = heap_[index];
+  while (index > 0) {
+    const std::size_t parent = (index - 1) / 2;
+    if (heap_[parent].at <= moving.at) break;
+    place(index, heap_[parent]);
+    index = parent;
+  }
+  place(index, moving);
+}
+
+void Reactor::sift_down(std::size_t index) {
+  const Visit moving = heap_[index];
+  while (true) {
+    std::size_t child = index * 2 + 1;
+    if (child >= heap_.size()) break;
+    if (child + 1 < heap_.size() && heap_[child + 1].at < heap_[child].at) ++child;
+    if (moving.at <= heap_[child].at) break;
+    place(index, heap_[child]);
+    index = child;
+  }
+  place(index, moving);
+}
+
+// ---- posted calls and the dead
+
+void Reactor::post(Posted& posted) {
+  posted_.push_back(&posted);
+}
+
+void Reactor::unpost(Posted& posted) {
+  std::ranges::replace(posted_, &posted, nullptr);
+  std::ranges::replace(posted_now_, &posted, nullptr);
+}
+
+void Reactor::run_posted() {
+  // What is posted from here on waits for the next turn, or one that posts itself for ever would
+  // starve the rest.
+  posted_now_.swap(posted_);
+  for (std::size_t i = 0; i < posted_now_.size(); ++i) {
+    Posted* posted = posted_now_[i];
+    if (posted == nullptr) continue;
+    posted->queued_ = false;
+    posted_now_[i] = nullptr;
+    posted->call_();
+  }
+  posted_now_.clear();
+}
+
+void Reactor::bury() {
+  // Destructors may retire more; they go in the same step.
+  while (!retired_.empty()) {
+    burying_.swap(retired_);
+    burying_.clear();
+  }
+}
+
+}  // namespace lb::event

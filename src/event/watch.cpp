@@ -1,0 +1,36 @@
+#include "lb/event/watch.h"
+
+#include <cassert>
+
+#include "lb/event/reactor.h"
+
+namespace lb::event {
+
+int Watch::open(int fd, os::Interest interest) {
+  assert(!is_open());
+  fd_ = fd;
+  interest_ = interest;
+  const int error = reactor_.add(*this);
+  if (error != 0) fd_ = -1;
+  return error;
+}
+
+void Watch::set(os::Interest interest) {
+  if (!is_open() || interest == interest_) return;
+  interest_ = interest;
+  reactor_.change(*this);
+}
+
+void Watch::close() {
+  if (!is_open()) return;
+  os::poller_remove(reactor_.poller_.get(), fd_);
+  close_with_descriptor();
+}
+
+void Watch::close_with_descriptor() {
+  if (!is_open()) return;
+  reactor_.remove(*this);
+  fd_ = -1;
+}
+
+}  // namespace lb::event

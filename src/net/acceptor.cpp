@@ -1,0 +1,68 @@
+#include "lb/net/acceptor.h"
+
+#include "lb/base/log.h"
+
+namespace lb::net {
+
+Acceptor::Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd listener)
+    : handler_(handler),
+      watch_(reactor, Callback<event::Ready>::to<&Acceptor::on_ready>(this)),
+      rest_(reactor, Callback<>::to<&Acceptor::on_rested>(this)),
+      listener_(std::move(listener)) {}
+
+int Acceptor::open() {
+  return watch_.open(listener_.get(), {.read = true, .write = false});
+}
+
+void Acceptor::pause() {
+  paused_ = true;
+  watch_.set({.read = false, .write = false});
+}
+
+void Acceptor::resume() {
+  paused_ = false;
+  rest_.cancel();
+  watch_.set({.read = true, .write = false});
+}
+
+void Acceptor::on_rested() {
+  if (!paused_) watch_.set({.read = true, .write = false});
+}
+
+void Acceptor::on_ready(event::Ready) {
+  for (int i = 0; i < kAcceptsPerTurnMax && !paused_ && watch_.is_open(); ++i) {
+    if (!accept_one()) return;
+  }
+}
+
+bool Acceptor::accept_one() {
+  os::Accepted accepted = os::accept(listener_.get());
+  if (accepted.fd.is_open()) {
+    warned_ = false;
+    handler_.on_accepted(std::move(accepted.fd), accepted.peer);
+    return true;
+  }
+  if (os::is_exhausted(accepted.error)) {
+    if (!warned_) {
+      log::warning("cannot accept connections for now: ", os::error_text(accepted.error));
+    }
+    warned_ = true;
+    watch_.set({.read = false, .write = false});
+    rest_.set_after(kRest);
+  }
+  return false;
+}
+
+void Acceptor::drain_and_close() {
+  while (accept_one()) {
+  }
+  close();
+}
+
+void Acceptor::close() {
+  watch_.close();
+  rest_.cancel();
+  listener_.reset();
+}
+
+}  // namespace lb::net

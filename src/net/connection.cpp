@@ -1,0 +1,211 @@
+#include "lb/net/connection.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+
+#include "lb/event/reactor.h"
+
+namespace lb::net {
+
+Connection::Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread)
+    : handler_(handler),
+      watch_(reactor, Callback<event::Ready>::to<&Connection::on_ready>(this)),
+      again_(reactor, Callback<>::to<&Connection::on_again>(this)),
+      unread_(unread) {}
+
+int Connection::open(os::Fd fd) {
+  assert(closed());
+  transport_ = Transport(std::move(fd));
+  const int error = watch_.open(transport_.fd(), {.read = true, .write = false});
+  if (error != 0) transport_.close();
+  return error;
+}
+
+void Connection::on_ready(event::Ready ready) {
+  if (ready.writable) flush();
+  if (closed()) return;
+  if (ready.readable && reading_ && read_ == ReadHalf::kOpen) {
+    receive();
+  } else if (ready.hangup) {
+    on_hangup_unread();
+  }
+}
+
+// ---- reading
+
+void Connection::receive() {
+  const bool kept = !in_.empty();
+  const std::span<char> space = kept ? in_.reserve(read_bytes_).first(read_bytes_)
+                                     : reactor().scratch().in.first(std::min<std::size_t>(
+                                           read_bytes_, reactor().scratch().in.size()));
+  const os::IoResult got = transport_.receive(space);
+  if (got.error != 0) {
+    if (!got.would_block()) fail(got.error);
+    return;
+  }
+  if (got.bytes == 0) return take_eof();
+  touch();
+  if (got.bytes == space.size()) {
+    read_bytes_ = std::max(read_bytes_, std::min(read_bytes_ * 2, kReadBytesMax));
+  }
+  if (kept) {
+    in_.commit(got.bytes);
+    hand_up_kept();
+  } else {
+    hand_up_scratch(space.first(got.bytes));
+  }
+}
+
+void Connection::hand_up_scratch(std::span<char> bytes) {
+  const std::size_t consumed = handler_.on_bytes(bytes);
+  if (!closed()) in_.append(std::span<const char>(bytes.subspan(consumed)));
+}
+
+void Connection::hand_up_kept() {
+  const std::size_t consumed = handler_.on_bytes(in_.bytes());
+  if (!closed()) in_.consume(consumed);
+}
+
+void Connection::on_again() {
+  if (closed()) return;
+  if (hung_up_ && reading_) return fail(ENOMEM);  // epoll would not take it back
+  if (!in_.empty()) hand_up_kept();
+}
+
+void Connection::take_eof() {
+  // A send that met a reset has taken the error away from the socket, and reading then ends as if
+  // the peer had closed: a body that lasts until close would look complete.
+  if (write_ == WriteHalf::kFailed) return fail(ECONNRESET);
+  read_ = ReadHalf::kEof;
+  update_interest();  // or a level-triggered poll would spin on the end
+  handler_.on_eof();
+}
+
+void Connection::on_hangup_unread() {
+  if (unread_ == Unread::kKeep && read_ == ReadHalf::kOpen) {
+    watch_
+        .close();  // it would be reported in every turn; what is left is read when reading goes on
+    hung_up_ = true;
+    return;
+  }
+  const int error = transport_.error();
+  if (error == 0 && write_ == WriteHalf::kShut && read_ == ReadHalf::kEof) {
+    watch_.close();  // both directions ended in order; nothing will come any more
+    return;
+  }
+  fail(error != 0 ? error : ECONNRESET);
+}
+
+void Connection::fail(int errno_value) {
+  read_ = ReadHalf::kFailed;
+  write_ = WriteHalf::kFailed;
+  out_.clear();
+  watch_.close();
+  handler_.on_failed(code_of_errno(errno_value), errno_value);
+}
+
+void Connection::set_reading(bool on) {
+  if (reading_ == on || closed()) return;
+  reading_ = on;
+  touch();
+  if (!on) read_bytes_ = std::min(read_bytes_, kReadBytesMin);
+  update_interest();
+}
+
+// ---- writing
+
+bool Connection::send(std::span<const std::string_view> slices) {
+  if (closed() || write_ != WriteHalf::kOpen) return false;
+  if (!out_.empty()) {
+    store(slices, 0);
+  } else {
+    const os::IoResult put = transport_.send(slices);
+    if (put.error != 0 && !put.would_block()) {
+      write_ = WriteHalf::kFailed;  // the hang-up that comes with it is reported by the next turn
+      return false;
+    }
+    touch();
+    store(slices, put.bytes);
+    if (out_.empty()) return false;
+  }
+  was_full_ = was_full_ || out_.size() > kHighWatermark;
+  return was_full_;
+}
+
+void Connection::store(std::span<const std::string_view> slices, std::size_t skip) {
+  for (std::string_view slice : slices) {
+    const std::size_t skipped = std::min(skip, slice.size());
+    skip -= skipped;
+    out_.append(slice.substr(skipped));
+  }
+  if (!out_.empty()) update_interest();
+}
+
+void Connection::flush() {
+  if (out_.empty()) return;
+  const std::string_view waiting[] = {out_.view()};
+  const os::IoResult put = transport_.send(waiting);
+  if (put.error != 0) {
+    if (!put.would_block()) {
+      write_ = WriteHalf::kFailed;
+      out_.clear();
+      update_interest();
+    }
+    return;
+  }
+  touch();
+  out_.consume(put.bytes);
+  update_interest();
+  shut_if_finished();
+  if (was_full_ && out_.size() <= kLowWatermark) {
+    was_full_ = false;
+    handler_.on_drained();
+    if (closed()) return;
+  }
+  if (out_.empty()) handler_.on_sent();
+}
+
+void Connection::finish() {
+  if (closed() || write_ != WriteHalf::kOpen) return;
+  write_ = WriteHalf::kFinishing;
+  shut_if_finished();
+}
+
+void Connection::shut_if_finished() {
+  if (write_ != WriteHalf::kFinishing || !out_.empty()) return;
+  write_ = transport_.finish() == 0 ? WriteHalf::kShut : WriteHalf::kFailed;
+}
+
+// ---- both
+
+void Connection::touch() {
+  progress_at_ = reactor().now();
+}
+
+void Connection::update_interest() {
+  const os::Interest interest{.read = reading_ && read_ == ReadHalf::kOpen, .write = !out_.empty()};
+  if (hung_up_ && interest.read) {
+    hung_up_ = false;
+    hung_up_ = watch_.open(transport_.fd(), interest) != 0;
+    if (hung_up_) again_.post();
+    return;
+  }
+  watch_.set(interest);
+}
+
+void Connection::close() {
+  if (closed()) return;
+  watch_.close_with_descriptor();
+  again_.cancel();
+  transport_.close();
+  out_.clear();
+}
+
+void Connection::abort() {
+  if (closed()) return;
+  transport_.abort();
+  close();
+}
+
+}  // namespace lb::net

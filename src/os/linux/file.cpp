@@ -1,0 +1,59 @@
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "lb/os/os.h"
+
+namespace lb::os {
+
+std::expected<Fd, int> open_append(const std::string& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return std::unexpected(errno);
+  return Fd(fd);
+}
+
+Fd standard_output() {
+  return Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+}
+
+IoResult write(int fd, std::span<const char> bytes) {
+  ssize_t n = 0;
+  do {
+    n = ::write(fd, bytes.data(), bytes.size());
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) return {0, errno};
+  return {static_cast<std::size_t>(n), 0};
+}
+
+void close(int fd) {
+  ::close(fd);
+}  // the descriptor is gone even on EINTR (close(2))
+
+std::uint64_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+std::string error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+bool is_exhausted(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+bool is_in_progress(int error) {
+  return error == EINPROGRESS;
+}
+
+bool is_unsupported(int error) {
+  return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+}
+
+}  // namespace lb::os
