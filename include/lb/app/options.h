@@ -1,8 +1,9 @@
 #pragma once
 
 // The command line as a value: what was asked for, checked, with every default filled in. The only
-// room that knows cxxopts; it opens nothing and resolves nothing. Every flag --x-y may also be
-// given as LB_X_Y in the environment; the command line wins.
+// room that knows cxxopts; it opens nothing and resolves nothing. Every flag --x-y but --help and
+// --version may also be given as LB_X_Y in the environment; the command line wins, and an empty
+// variable counts as unset.
 
 #include <chrono>
 #include <cstdint>
@@ -45,9 +46,11 @@ struct HealthOptions {
   std::uint32_t fall = 2;
   std::uint32_t rise = 2;
   std::vector<StatusRange> status{StatusRange{}};  // "200-299" or "200,204,300-399"
+
+  [[nodiscard]] bool operator==(const HealthOptions&) const = default;
 };
 
-struct TimeoutOptions {  // 0 = unlimited
+struct TimeoutOptions {  // 0 = unlimited, but for the last
   std::chrono::milliseconds connect{2'000};
   std::chrono::milliseconds header{10'000};
   std::chrono::milliseconds client{60'000};
@@ -55,7 +58,9 @@ struct TimeoutOptions {  // 0 = unlimited
   std::chrono::milliseconds keepalive{75'000};
   std::chrono::milliseconds upstream_keepalive{4'000};
   std::chrono::milliseconds drain{8'000};
-  std::chrono::milliseconds drain_idle{250};
+  std::chrono::milliseconds drain_idle{250};  // 0 = do not wait
+
+  [[nodiscard]] bool operator==(const TimeoutOptions&) const = default;
 };
 
 struct LimitOptions {
@@ -64,6 +69,8 @@ struct LimitOptions {
   std::uint32_t headers_max = 128;
   std::uint32_t response_header_bytes_max = 64 * 1024;
   std::uint32_t upstream_keepalive_max = 256;  // idle connections kept per server; 0 = off
+
+  [[nodiscard]] bool operator==(const LimitOptions&) const = default;
 };
 
 struct Options {
@@ -81,12 +88,15 @@ struct Options {
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
   std::string access_log;  // a file name, "-" for stdout, empty: off
+
+  [[nodiscard]] bool operator==(const Options&) const = default;
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // The options of a command line (without the program name), or one line that names the flag, the
-// value and what was expected, for stderr and exit code 2. Asks `environment` for LB_… variables.
+// value and what was expected, for stderr and exit code 2; no newline. Asks `environment` for LB_…
+// variables. Without a server and without --demo it refuses. Throws nothing but bad_alloc.
 [[nodiscard]] std::expected<Options, std::string> parse_options(
     std::span<const std::string> arguments, const Environment& environment);
 
