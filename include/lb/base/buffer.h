@@ -42,6 +42,7 @@ class Buffer {
   // Copies `bytes` to the back. `bytes` may not lie in this buffer.
   void append(std::span<const char> bytes);
   void append(std::string_view text) { append(std::span<const char>(text.data(), text.size())); }
+  void append(const char* text) { append(std::string_view(text)); }
 
   // Free space of at least `bytes_min` (more if the block has it), to be filled and then confirmed
   // by commit(). Valid until the next call that is not const.

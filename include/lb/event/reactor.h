@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "lb/base/retirable.h"
 #include "lb/os/os.h"
 
 namespace lb::event {
@@ -23,13 +24,6 @@ namespace lb::event {
 class Posted;
 class Timer;
 class Watch;
-
-// What may be handed to Reactor::retire. Nobody dies in a callback: its owner takes it away and
-// retires it.
-class Retirable {
- public:
-  virtual ~Retirable() = default;
-};
 
 // The shared memory of one turn: one buffer to receive into and one to compose what is sent. What
 // lies in them is valid during one upcall only. Nobody receives or composes while somebody up the

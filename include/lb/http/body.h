@@ -20,7 +20,7 @@ namespace lb::http {
 struct Piece {
   std::span<char> bytes;
   bool end = false;
-  const Fields* trailers = nullptr;
+  Fields* trailers = nullptr;
 };
 
 // Bounds of what chunked framing may cost beside the data it carries.
@@ -116,7 +116,7 @@ class BodyWriter {
   [[nodiscard]] Framing framing() const { return framing_; }
 
   static constexpr std::size_t kFrameBytesMax =
-      16 + 2 + 2 + 5 + 2;  // "<16 hex>\r\n" + "\r\n" + "0\r\n" + "\r\n"
+      16 + 2 + 2 + 3 + 2;  // "<16 hex>\r\n" + "\r\n" + "0\r\n" + "\r\n"
 
  private:
   Framing framing_;

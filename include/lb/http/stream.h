@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "lb/base/error.h"
+#include "lb/base/retirable.h"
 #include "lb/http/body.h"
 #include "lb/http/forwarding.h"
 #include "lb/http/head.h"
@@ -52,9 +53,8 @@ class ServerStream {
 };
 
 // One request of a client; owned by its stream.
-class ServerStreamHandler {
+class ServerStreamHandler : public Retirable {
  public:
-  virtual ~ServerStreamHandler() = default;
   // Exactly one of these two comes first. The head (and the bytes of `first`) may be edited in
   // place.
   virtual void on_request(RequestHead& head, const Piece& first, const Peer& peer) = 0;

@@ -85,6 +85,7 @@ class Connection {
   void set_read_bytes(std::uint32_t bytes) { read_bytes_ = bytes; }
 
   [[nodiscard]] bool closed() const { return !transport_.is_open(); }
+  [[nodiscard]] bool reading() const { return reading_; }
   [[nodiscard]] bool eof() const { return read_ != ReadHalf::kOpen; }
   [[nodiscard]] bool failed() const {
     return read_ == ReadHalf::kFailed || write_ == WriteHalf::kFailed;

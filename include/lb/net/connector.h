@@ -8,6 +8,7 @@
 #include <span>
 
 #include "lb/base/error.h"
+#include "lb/base/retirable.h"
 #include "lb/event/posted.h"
 #include "lb/event/timer.h"
 #include "lb/event/watch.h"
@@ -25,10 +26,10 @@ class ConnectorHandler {
   ~ConnectorHandler() = default;
 };
 
-class Connector {
+class Connector final : public Retirable {
  public:
   Connector(event::Reactor& reactor, ConnectorHandler& handler);
-  ~Connector() { cancel(); }
+  ~Connector() override { cancel(); }
 
   // `addresses` outlive the attempt; they are tried from `first` on, round the end. `limit` 0: as
   // long as the kernel tries.

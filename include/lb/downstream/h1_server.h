@@ -1,0 +1,143 @@
+#pragma once
+
+// The server side of one HTTP/1 client connection: finds heads in the bytes, offers each request to
+// the service, and frames the one response that comes back. Requests are served one after the
+// other; what a client pipelines meanwhile waits in its connection, up to a limit.
+//
+//     kIdle --bytes--> kHead --head whole--> kStreaming --both halves done--> kIdle
+//                                                \--must close--> kLingering --eof, limit or
+//                                                time--> kClosed
+//     (any state goes to kClosed when the connection fails)
+//
+//     within kStreaming   request half    kBody --> kDone | kRefused
+//                         response half   kWaiting --> kBody --> kDone
+//
+// It owns the connection, the handler of the request in hand, and the timeouts that wait for the
+// client. It decides nothing about where a request goes.
+
+#include <cstdint>
+#include <memory>
+
+#include "lb/base/owning_list.h"
+#include "lb/base/recycled.h"
+#include "lb/event/reactor.h"
+#include "lb/event/timer.h"
+#include "lb/http/stream.h"
+#include "lb/net/connection.h"
+
+namespace lb::downstream {
+
+class H1Server;
+
+struct H1ServerLimits {
+  http::HeadLimits head;
+  std::chrono::milliseconds header_timeout{10'000};  // absolute, from the first byte of a head
+  std::chrono::milliseconds client_timeout{
+      60'000};  // without progress, reading a body or writing a response
+  std::chrono::milliseconds keepalive_timeout{75'000};  // between requests
+  std::chrono::milliseconds drain_idle{250};            // the same while draining
+};
+
+// After the last response: unread bytes are dropped for a while, so that closing does not reset
+// what the client has not read yet (RFC 9112 9.6).
+inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
+inline constexpr std::chrono::seconds kLinger{2};
+
+// What all connections of a listener have in common, and who is told of their end.
+struct H1ServerContext {
+  event::Reactor& reactor;
+  http::Service& service;
+  const H1ServerLimits limits;
+  http::RequestHead head{};  // shared scratch of the parser: valid during one upcall
+  http::Fields trailers{};
+  bool draining = false;
+  Callback<H1Server&> on_closed{};
+};
+
+class H1Server final : public net::ConnectionHandler,
+                       public http::ServerStream,
+                       public Retirable,
+                       public Listed<H1Server>,
+                       public Recycled<H1Server> {
+ public:
+  enum class State : std::uint8_t { kIdle, kHead, kStreaming, kLingering, kClosed };
+  enum class RequestHalf : std::uint8_t { kBody, kDone, kRefused };
+  enum class ResponseHalf : std::uint8_t { kWaiting, kBody, kDone };
+
+  H1Server(H1ServerContext& context, const os::IpAddress& peer);
+  ~H1Server() override;
+
+  // Takes the connection over and reads at once: bytes often came with the connection. Returns 0 or
+  // an errno.
+  [[nodiscard]] int start(os::Fd fd);
+  // No further request: an idle connection that never carried one is closed now, another one stays
+  // for drain_idle, a request in hand is finished.
+  void drain();
+  // At once; a request in hand is told.
+  void cut();
+
+  [[nodiscard]] State state() const { return state_; }
+
+  // http::ServerStream
+  void send_interim(const http::ResponseHead& head) override;
+  [[nodiscard]] http::Flow send_response(const http::ResponseHead& head,
+                                         const http::Piece& first) override;
+  [[nodiscard]] http::Flow send_body(const http::Piece& piece) override;
+  void pause_request() override;
+  void resume_request() override;
+  [[nodiscard]] bool response_sent() const override { return connection_.sent(); }
+  void finish() override;
+  void reset() override;
+  [[nodiscard]] std::uint64_t body_bytes_sent() const override { return body_bytes_sent_; }
+
+  // net::ConnectionHandler
+  [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
+  void on_eof() override;
+  void on_drained() override;
+  void on_sent() override;
+  void on_failed(ErrorCode code, int errno_value) override;
+
+ private:
+  void enter(State next);
+  [[nodiscard]] std::size_t take_head(std::span<char> bytes);
+  [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
+  [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
+  [[nodiscard]] std::size_t take_body(std::span<char> bytes);
+  [[nodiscard]] std::size_t linger_over(std::size_t bytes);
+  [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
+  void refuse(const http::Refusal& refusal);
+  void fail_request(ErrorCode code);
+
+  [[nodiscard]] http::Framing response_framing(const http::ResponseHead& head) const;
+  [[nodiscard]] std::string_view connection_option() const;
+  [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
+
+  void on_due();
+  void set_timer(std::chrono::milliseconds limit);
+  void wait_for_client();
+  [[nodiscard]] bool waits_for_client() const;
+  void update_reading();
+  void await_next_request();
+  void linger();
+  void close();
+
+  H1ServerContext& context_;
+  net::Connection connection_;
+  event::Timer timer_;  // what it means depends on the state: keep-alive, header, client, linger
+  std::unique_ptr<http::ServerStreamHandler> handler_;
+  http::BodyReader reader_;
+  http::BodyWriter writer_;
+  std::uint64_t body_bytes_sent_ = 0;
+  std::uint32_t scanned_ = 0;  // of an incomplete head
+  std::uint32_t lingered_bytes_ = 0;
+  os::IpAddress peer_;
+  State state_ = State::kIdle;
+  RequestHalf request_ = RequestHalf::kDone;
+  ResponseHalf response_ = ResponseHalf::kDone;
+  std::uint8_t client_minor_ = 1;
+  bool keep_alive_ = true;
+  bool carried_request_ = false;
+  bool request_paused_ = false;
+};
+
+}  // namespace lb::downstream

@@ -1,0 +1,90 @@
+#pragma once
+
+// One request: its attempts, its one response, its end. Stands between a stream of the client and a
+// stream of a server and sees only those.
+//
+//     kOpening --connected--> kForwarding --both relays over, all sent--> kClosed
+//        |  \--connect failed, another server--> kOpening
+//        \--nobody up, no server left--> kReplying --sent--> kClosed
+//     kForwarding --failed before the response head went down--> kReplying
+//     kForwarding --failed after it--> kClosed (the stream is reset: a cut body never looks
+//     complete)
+//
+// `committed` is set once, when the final response head goes down; nothing is repeated after it.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "lb/base/recycled.h"
+#include "lb/http/held_request.h"
+#include "lb/proxy/proxy.h"
+#include "lb/proxy/relay.h"
+#include "lb/proxy/reply.h"
+#include "lb/proxy/retry.h"
+
+namespace lb::proxy {
+
+class Exchange final : public http::ServerStreamHandler,
+                       public http::ClientStreamHandler,
+                       public Recycled<Exchange> {
+ public:
+  enum class State : std::uint8_t { kOpening, kForwarding, kReplying, kClosed };
+
+  Exchange(ProxyContext& context, http::ServerStream& stream);
+  ~Exchange() override;
+
+  // http::ServerStreamHandler
+  void on_request(http::RequestHead& head, const http::Piece& first,
+                  const http::Peer& peer) override;
+  void on_refused(const http::Refusal& refusal, const http::Peer& peer) override;
+  void on_request_body(const http::Piece& piece) override;
+  void on_response_drained() override;
+  void on_response_sent() override;
+  void on_client_failed(const Error& error) override;
+
+  // http::ClientStreamHandler
+  void on_connected() override;
+  void on_interim(http::ResponseHead& head) override;
+  void on_response(http::ResponseHead& head, const http::Piece& first) override;
+  void on_response_body(const http::Piece& piece) override;
+  void on_request_drained() override;
+  void on_server_failed(const Error& error) override;
+
+ private:
+  void enter(State next);
+  void open(http::RequestHead& head, const http::Piece& first);
+  void open_next();
+  void forward(const http::RequestHead& head, const http::Piece& first);
+  void carried_request(const http::Piece& piece, http::Flow flow);
+  void carried_response(const http::Piece& piece, http::Flow flow);
+  void reply(const Reply& reply);
+  void close_if_sent();
+  void close(bool whole);
+  void drop_client();
+  [[nodiscard]] bool try_another(const Error& error);
+
+  ProxyContext& context_;
+  http::ServerStream& stream_;
+  std::unique_ptr<upstream::H1Client> client_;
+  std::unique_ptr<http::HeldRequest> held_;  // while no server has taken the request
+  std::vector<upstream::EndpointId> tried_;
+  const upstream::Endpoint* endpoint_ = nullptr;  // of the attempt in hand, or the last one
+  Relay request_;
+  Relay response_;
+  State state_ = State::kOpening;
+  bool committed_ = false;
+  bool head_only_ = false;
+  bool idempotent_ = false;
+  std::uint16_t status_ = 0;
+  std::uint32_t attempts_ = 0;
+
+  // For the access log.
+  os::Time began_at_;
+  std::optional<os::Time> forwarded_at_;
+  std::optional<os::Time> first_byte_at_;
+  AccessLine line_;
+};
+
+}  // namespace lb::proxy

@@ -1,0 +1,51 @@
+#pragma once
+
+// The service that forwards: makes an Exchange for each request. Holds what exchanges have in
+// common, and nothing of any one.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lb/event/reactor.h"
+#include "lb/http/stream.h"
+#include "lb/proxy/access_log.h"
+#include "lb/upstream/upstream.h"
+
+namespace lb::proxy {
+
+// Counted for the log at the end and for tests.
+struct Counters {
+  std::uint64_t requests = 0;
+  std::uint64_t replies = 0;  // answered here: refused, nobody up, no response
+  std::uint64_t cut = 0;      // ended before the response was whole
+};
+
+struct ProxyContext {
+  event::Reactor& reactor;
+  upstream::Upstream& upstream;
+  http::ForwardingRules rules;
+  AccessSink* access = nullptr;  // nullptr: no access log
+  Counters counters{};
+  std::vector<char> scratch;  // for the lines that forwarding adds: valid during one upcall
+};
+
+class Proxy final : public http::Service {
+ public:
+  // `via` is the pseudonym of this process ("lb-1a2b3c4d"). `access` may be nullptr.
+  // `head_bytes_max` bounds request heads.
+  Proxy(event::Reactor& reactor, upstream::Upstream& upstream, http::ForwardedStyle forwarded,
+        std::string via, AccessSink* access, std::size_t head_bytes_max);
+
+  [[nodiscard]] std::unique_ptr<http::ServerStreamHandler> open(
+      http::ServerStream& stream) override;
+
+  [[nodiscard]] const Counters& counters() const { return context_.counters; }
+
+ private:
+  const std::string via_;
+  ProxyContext context_;
+};
+
+}  // namespace lb::proxy

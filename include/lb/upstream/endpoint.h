@@ -1,0 +1,36 @@
+#pragma once
+
+// One server of the group, as the user named it. Its id is stable for its whole life; cursors and
+// tried sets hold ids.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lb/os/address.h"
+#include "lb/upstream/health.h"
+#include "lb/upstream/pool.h"
+
+namespace lb::upstream {
+
+using EndpointId = std::uint32_t;
+
+struct Endpoint {
+  Endpoint(EndpointId own_id, std::string own_name, std::vector<os::Address> own_addresses,
+           std::size_t idle_max)
+      : id(own_id),
+        name(std::move(own_name)),
+        addresses(std::move(own_addresses)),
+        pool(idle_max) {}
+
+  const EndpointId id;
+  const std::string name;                    // as written: "localhost:8081"
+  const std::vector<os::Address> addresses;  // at least one, in the order to try
+  std::size_t preferred_address = 0;         // the one that worked last
+  Health health;
+  std::string down_reason;  // of the last verdict that was not good
+  Pool pool;
+};
+
+}  // namespace lb::upstream

@@ -1,0 +1,160 @@
+#pragma once
+
+// The client side of one HTTP/1 connection to a server: sends one request at a time, finds the
+// response in the bytes, and knows whether the connection may carry another.
+//
+//     kConnecting --connected--> kIdle --send_request--> kStreaming --both halves done, rest()-->
+//     kIdle
+//          (any state goes to kClosed when the connection fails, is closed, or is found unclean)
+//
+//     within kStreaming   request half    kBody --> kDone
+//                         response half   kHead --> kBody --> kDone
+//
+// It owns the connection and the timeouts that wait for the server. It does not decide whether to
+// try again.
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "lb/base/owning_list.h"
+#include "lb/base/recycled.h"
+#include "lb/event/reactor.h"
+#include "lb/event/timer.h"
+#include "lb/http/stream.h"
+#include "lb/net/connection.h"
+#include "lb/net/connector.h"
+
+namespace lb::upstream {
+
+class H1Client;
+struct Endpoint;
+
+// Who keeps a connection while nobody uses it.
+class IdleOwner {
+ public:
+  // It may not be used again: its server closed it, spoke out of turn, or it rested too long. The
+  // owner ends it.
+  virtual void on_idle_ended(H1Client& client) = 0;
+
+ protected:
+  ~IdleOwner() = default;
+};
+
+// Who can free a descriptor when there is none left.
+class DescriptorSource {
+ public:
+  // Closes an idle connection; false if there is none.
+  virtual bool free_descriptor() = 0;
+
+ protected:
+  ~DescriptorSource() = default;
+};
+
+struct H1ClientLimits {
+  http::HeadLimits head{.head_bytes_max = 64 * 1024, .fields_max = 1024};
+  std::chrono::milliseconds connect_timeout{2'000};
+  std::chrono::milliseconds server_timeout{
+      60'000};  // without progress while waiting for the server
+  std::chrono::milliseconds keepalive_timeout{4'000};  // idle in the pool
+  std::uint32_t interims_max = 64;                     // 1xx heads before a final one
+};
+
+// What all connections to servers have in common.
+struct H1ClientContext {
+  event::Reactor& reactor;
+  const H1ClientLimits limits;
+  DescriptorSource& descriptors;
+  http::ResponseHead head{};  // shared scratch of the parser: valid during one upcall
+  http::Fields trailers{};
+};
+
+class H1Client final : public net::ConnectionHandler,
+                       public net::ConnectorHandler,
+                       public http::ClientStream,
+                       public Retirable,
+                       public Listed<H1Client>,
+                       public Recycled<H1Client> {
+ public:
+  enum class State : std::uint8_t { kConnecting, kIdle, kStreaming, kClosed };
+  enum class RequestHalf : std::uint8_t { kBody, kDone };
+  enum class ResponseHalf : std::uint8_t { kHead, kBody, kDone };
+
+  // Starts to connect; on_connected or on_server_failed comes from the turn.
+  H1Client(H1ClientContext& context, Endpoint& endpoint, http::ClientStreamHandler& handler);
+  ~H1Client() override;
+
+  // Out of the pool, for another handler.
+  void lease(http::ClientStreamHandler& handler);
+  // Into the pool: no upcall but to `owner`, until the next lease.
+  void rest(IdleOwner& owner);
+  // At once, no upcall after it.
+  void close();
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] bool connected() const { return state_ == State::kIdle; }
+  // The response ended exactly at its framing with nothing left over, the request was sent whole,
+  // and both sides allow it.
+  [[nodiscard]] bool reusable() const;
+  // It has carried a request before this one.
+  [[nodiscard]] bool reused() const { return requests_ > 1; }
+  [[nodiscard]] Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] event::Reactor& reactor() const { return context_.reactor; }
+
+  // http::ClientStream
+  [[nodiscard]] http::Flow send_request(const http::RequestHead& head,
+                                        const http::Piece& first) override;
+  [[nodiscard]] http::Flow send_body(const http::Piece& piece) override;
+  void pause_response() override { connection_.set_reading(false); }
+  void resume_response() override { connection_.set_reading(true); }
+
+  // net::ConnectorHandler
+  void on_connected(os::Fd fd, std::size_t address) override;
+  void on_connect_failed(ErrorCode code, int errno_value) override;
+
+  // net::ConnectionHandler
+  [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
+  void on_eof() override;
+  void on_drained() override;
+  void on_sent() override {}
+  void on_failed(ErrorCode code, int errno_value) override;
+
+ private:
+  void enter(State next);
+  void connect();
+  void drop_connector();
+  [[nodiscard]] std::size_t take_response(std::span<char> bytes);
+  [[nodiscard]] std::size_t take_head(std::span<char> bytes);
+  [[nodiscard]] std::size_t take_interim(std::size_t head_bytes);
+  [[nodiscard]] std::size_t take_final(std::span<char> bytes, std::size_t head_bytes);
+  [[nodiscard]] std::size_t take_body(std::span<char> bytes);
+  [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
+  [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
+  void fail(ErrorCode code, Phase phase, int errno_value = 0);
+  void end_idle();
+  void on_due();
+  void set_timer(std::chrono::milliseconds limit);
+  [[nodiscard]] bool waits_for_server() const;
+  [[nodiscard]] Phase phase() const;
+
+  H1ClientContext& context_;
+  Endpoint& endpoint_;
+  http::ClientStreamHandler* handler_;
+  IdleOwner* owner_ = nullptr;
+  net::Connection connection_;
+  event::Timer timer_;  // what it means depends on the state: server timeout, time in the pool
+  std::unique_ptr<net::Connector> connector_;
+  http::BodyReader reader_;
+  http::BodyWriter writer_;
+  std::uint32_t scanned_ = 0;
+  std::uint32_t interims_ = 0;
+  std::uint32_t requests_ = 0;
+  http::Method method_ = http::Method::kGet;
+  State state_ = State::kConnecting;
+  RequestHalf request_ = RequestHalf::kDone;
+  ResponseHalf response_ = ResponseHalf::kDone;
+  bool keep_alive_ = true;
+  bool surplus_ = false;  // bytes came that belong to no response
+};
+
+}  // namespace lb::upstream

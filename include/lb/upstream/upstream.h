@@ -1,0 +1,59 @@
+#pragma once
+
+// The group of servers behind one service: picks an endpoint for each request and gives a
+// connection to it. It owns the endpoints and, through their pools, every connection that is idle.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lb/upstream/endpoint.h"
+#include "lb/upstream/h1_client.h"
+#include "lb/upstream/selector.h"
+
+namespace lb::upstream {
+
+struct EndpointConfig {
+  std::string name;
+  std::vector<os::Address> addresses;
+};
+
+class Upstream final : public DescriptorSource {
+ public:
+  Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
+           std::vector<EndpointConfig> servers, std::size_t idle_max_per_server);
+
+  // A connection to the next endpoint that is up and not in `tried`: from its pool, or one that
+  // begins to connect (connected() tells). Endpoints without a verdict serve only while none is
+  // known to be up. Nullptr: nobody is left.
+  [[nodiscard]] std::unique_ptr<H1Client> open(std::span<const EndpointId> tried,
+                                               http::ClientStreamHandler& handler);
+  // How many endpoints open() could still pick.
+  [[nodiscard]] std::uint32_t eligible(std::span<const EndpointId> tried) const;
+  // The end of a lease: back into the pool, or closed.
+  void give_back(std::unique_ptr<H1Client> client);
+
+  // Takes a verdict in; returns whether the state of the endpoint changed.
+  [[nodiscard]] bool observe(Endpoint& endpoint, Health::Verdict verdict,
+                             const HealthThresholds& thresholds);
+  [[nodiscard]] bool nobody_up() const { return up_ == 0; }
+
+  [[nodiscard]] std::span<const std::unique_ptr<Endpoint>> endpoints() const { return endpoints_; }
+  [[nodiscard]] H1ClientContext& client_context() { return context_; }
+  // Why nobody is up, a line for each server, for the text of a 503; bounded.
+  [[nodiscard]] std::string describe_down() const;
+
+  bool free_descriptor() override;
+
+ private:
+  [[nodiscard]] bool is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const;
+
+  H1ClientContext context_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  Selector selector_;
+  std::size_t up_ = 0;
+};
+
+}  // namespace lb::upstream

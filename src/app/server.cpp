@@ -1,0 +1,211 @@
+#include "app/server.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "app/listen.h"
+#include "lb/base/log.h"
+
+namespace lb::app {
+namespace {
+
+constexpr std::size_t kDemoBackends = 3;
+constexpr std::uint64_t kDescriptorsReserved = 64;  // listeners, probes, logs, the reactor
+constexpr std::size_t kScratchSpareBytes = 64 * 1024;
+
+event::Reactor::Limits reactor_limits(const Options& options) {
+  event::Reactor::Limits limits;
+  const std::size_t head_bytes_max =
+      std::max(options.limits.header_bytes_max, options.limits.response_header_bytes_max);
+  limits.scratch_in_bytes = std::max<std::size_t>(net::kReadBytesMax, head_bytes_max + 1024);
+  // A head as long as the limit, with its Host written up to three times more, and the first piece
+  // of a body.
+  limits.scratch_out_bytes =
+      head_bytes_max + std::size_t{options.limits.header_bytes_max} * 3 + kScratchSpareBytes;
+  return limits;
+}
+
+upstream::H1ClientLimits client_limits(const Options& options) {
+  return {.head = {.head_bytes_max = options.limits.response_header_bytes_max, .fields_max = 1024},
+          .connect_timeout = options.timeouts.connect,
+          .server_timeout = options.timeouts.server,
+          .keepalive_timeout = options.timeouts.upstream_keepalive};
+}
+
+downstream::H1ServerLimits server_limits(const Options& options) {
+  return {.head = {.head_bytes_max = options.limits.header_bytes_max,
+                   .fields_max = options.limits.headers_max},
+          .header_timeout = options.timeouts.header,
+          .client_timeout = options.timeouts.client,
+          .keepalive_timeout = options.timeouts.keepalive,
+          .drain_idle = options.timeouts.drain_idle};
+}
+
+upstream::ProbeConfig probe_config(const Options& options) {
+  upstream::ProbeConfig config{
+      .path = options.health.path,
+      .expected = {},
+      .interval = options.health.interval,
+      .fast_interval = options.health.fast_interval,
+      .timeout = options.health.timeout,
+      .thresholds = {.fall = options.health.fall, .rise = options.health.rise}};
+  for (const StatusRange& range : options.health.status)
+    config.expected.push_back({range.first, range.last});
+  return config;
+}
+
+// "lb-" and 8 hex digits: tells one lb from another in Via.
+std::string pseudonym() {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string name = "lb-";
+  std::uint64_t seed = os::random_seed();
+  for (int i = 0; i < 8; ++i, seed >>= 4) name += kHex[seed & 15];
+  return name;
+}
+
+// Each client in hand may need a descriptor for its server too.
+std::uint64_t connections_max(const Options& options) {
+  const std::uint64_t descriptors = os::raise_descriptor_limit();
+  if (options.limits.connections_max > 0) return options.limits.connections_max;
+  return std::max<std::uint64_t>(
+      descriptors > kDescriptorsReserved ? (descriptors - kDescriptorsReserved) / 2 : 0, 1);
+}
+
+upstream::EndpointConfig resolve(const ServerName& server) {
+  if (!server.unix_path.empty()) {
+    return {.name = server.name,
+            .addresses = {os::Address{.ip = {}, .unix_path = server.unix_path}}};
+  }
+  auto addresses = os::resolve(server.host, server.port);
+  if (!addresses)
+    throw std::runtime_error("cannot resolve the server " + server.name + ": " + addresses.error());
+  return {.name = server.name, .addresses = std::move(*addresses)};
+}
+
+}  // namespace
+
+Server::Server(const Options& options)
+    : options_(options),
+      reactor_(reactor_limits(options)),
+      upstream_(reactor_, client_limits(options), servers(options),
+                options.limits.upstream_keepalive_max),
+      health_checker_(upstream_, probe_config(options), os::random_seed()),
+      access_log_(access_log(options)),
+      proxy_(reactor_, upstream_, options.forwarded, pseudonym(), access_log_.get(),
+             options.limits.header_bytes_max),
+      listener_(reactor_, proxy_, server_limits(options), connections_max(options)),
+      signals_(reactor_, Callback<event::Ready>::to<&Server::on_signal>(this)),
+      drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
+  watch_signals();
+  listen(options);
+}
+
+Server::~Server() = default;
+
+std::vector<upstream::EndpointConfig> Server::servers(const Options& options) {
+  std::vector<upstream::EndpointConfig> result;
+  for (const ServerName& server : options.servers) result.push_back(resolve(server));
+  if (!options.demo) return result;
+  for (std::size_t i = 0; i < kDemoBackends; ++i) {
+    demo_.push_back(std::make_unique<DemoBackend>(reactor_, "demo-" + std::to_string(i + 1)));
+    const DemoBackend& backend = *demo_.back();
+    os::Address address{
+        .ip = {.family = os::Family::kIpv4, .port = backend.port(), .octets = {127, 0, 0, 1}},
+        .unix_path = {}};
+    result.push_back({.name = backend.address(), .addresses = {std::move(address)}});
+  }
+  return result;
+}
+
+std::unique_ptr<AccessLogFile> Server::access_log(const Options& options) {
+  if (options.access_log.empty()) return nullptr;
+  if (options.access_log == "-")
+    return std::make_unique<AccessLogFile>(reactor_, os::standard_output());
+  auto file = os::open_append(options.access_log);
+  if (!file) {
+    throw std::runtime_error("cannot open the access log " + options.access_log + ": " +
+                             os::error_text(file.error()));
+  }
+  return std::make_unique<AccessLogFile>(reactor_, std::move(*file));
+}
+
+void Server::watch_signals() {
+  os::ignore_signal(os::kSignalPipe);
+  const std::array signals = {os::kSignalInterrupt, os::kSignalTerminate, os::kSignalHangup};
+  auto fd = os::open_signals(signals);
+  if (!fd) throw std::runtime_error("cannot watch signals: " + os::error_text(fd.error()));
+  signal_fd_ = std::move(*fd);
+  const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false});
+  if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
+}
+
+void Server::listen(const Options& options) {
+  auto listening = listen_on(options.host, options.port);
+  if (!listening) throw std::runtime_error(listening.error());
+  port_ = listening->port;
+  for (os::Fd& socket : listening->sockets) {
+    const int error = listener_.add(std::move(socket));
+    if (error != 0)
+      throw std::runtime_error("cannot watch a listening socket: " + os::error_text(error));
+  }
+}
+
+int Server::run() {
+  const bool bare_ipv6 = options_.host.find(':') != std::string::npos;
+  const std::string host = bare_ipv6 ? "[" + options_.host + "]" : options_.host;
+  log::info("server listening on ", host, ":", port_);
+  health_checker_.start();
+  reactor_.run();
+  log::debug("the reactor made ", reactor_.turns(), " turns for ", proxy_.counters().requests,
+             " requests");
+  if (access_log_) access_log_->flush();
+  log::info("server shutdown complete");
+  return exit_code_;
+}
+
+void Server::on_signal(event::Ready) {
+  while (const auto signal = os::read_signal(signal_fd_.get())) {
+    if (*signal == os::kSignalHangup) {
+      log::info("SIGHUP ignored: there is nothing to reload");
+    } else if (state_ == State::kRunning) {
+      drain();
+    } else if (state_ == State::kDraining) {
+      cut("a second signal came");
+    }
+  }
+}
+
+void Server::drain() {
+  state_ = State::kDraining;
+  log::info("gracefully shutting down server");
+  health_checker_.stop();
+  if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
+  listener_.drain(Callback<>::to<&Server::on_drained>(this));
+}
+
+void Server::on_drained() {
+  stop(exit_code_);
+}
+
+void Server::on_drain_due() {
+  cut("--drain-timeout passed");
+}
+
+void Server::cut(std::string_view why) {
+  exit_code_ = kExitForced;
+  const std::size_t connections = listener_.connections();
+  const std::size_t requests = listener_.cut();
+  log::warning(why, ": cut ", requests, " requests on ", connections, " connections");
+  stop(kExitForced);
+}
+
+void Server::stop(int exit_code) {
+  if (state_ == State::kStopped) return;
+  state_ = State::kStopped;
+  exit_code_ = exit_code;
+  drain_timer_.cancel();
+  reactor_.stop();
+}
+
+}  // namespace lb::app

@@ -1,0 +1,75 @@
+#pragma once
+
+// The whole program wired together: reactor, servers, health checks, proxy, listeners, signals, and
+// the drain at the end.
+//
+//     kRunning --first signal--> kDraining --last connection gone--> kStopped
+//                                    \--drain timeout or second signal: the rest is cut--> kStopped
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/access_log_file.h"
+#include "app/demo.h"
+#include "lb/app/options.h"
+#include "lb/downstream/listener.h"
+#include "lb/event/reactor.h"
+#include "lb/proxy/proxy.h"
+#include "lb/upstream/health_checker.h"
+#include "lb/upstream/upstream.h"
+
+namespace lb::app {
+
+inline constexpr int kExitClean = 0;
+inline constexpr int kExitCannotStart = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitForced = 3;
+
+class Server {
+ public:
+  enum class State : std::uint8_t { kRunning, kDraining, kStopped };
+
+  // Resolves, opens and binds everything; throws std::runtime_error with one line if something
+  // cannot be had.
+  explicit Server(const Options& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves until it is told to end; returns the exit code.
+  [[nodiscard]] int run();
+
+ private:
+  [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
+  [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
+  void watch_signals();
+  void listen(const Options& options);
+
+  void on_signal(event::Ready ready);
+  void on_drain_due();
+  void on_drained();
+  void drain();
+  void cut(std::string_view why);
+  void stop(int exit_code);
+
+  const Options options_;
+  event::Reactor reactor_;
+  std::vector<std::unique_ptr<DemoBackend>> demo_;
+  upstream::Upstream upstream_;
+  upstream::HealthChecker health_checker_;
+  std::unique_ptr<AccessLogFile> access_log_;
+  proxy::Proxy proxy_;
+  downstream::Listener listener_;
+  std::uint16_t port_ = 0;
+
+  os::Fd signal_fd_;
+  event::Watch signals_;
+  event::Timer drain_timer_;
+  State state_ = State::kRunning;
+  int exit_code_ = kExitClean;
+};
+
+}  // namespace lb::app

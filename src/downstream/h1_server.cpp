@@ -1,0 +1,415 @@
+#include "lb/downstream/h1_server.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "lb/http/parser.h"
+#include "lb/http/wire.h"
+#include "lb/http/writer.h"
+
+namespace lb::downstream {
+namespace {
+
+using State = H1Server::State;
+
+// The arrows of the drawing in the header.
+constexpr bool may_enter(State from, State to) {
+  switch (to) {
+    case State::kIdle:
+      return from == State::kStreaming;
+    case State::kHead:
+      return from == State::kIdle;
+    case State::kStreaming:
+      return from == State::kIdle || from == State::kHead;
+    case State::kLingering:
+      return from == State::kStreaming;
+    case State::kClosed:
+      return from != State::kClosed;
+  }
+  return false;
+}
+
+}  // namespace
+
+H1Server::H1Server(H1ServerContext& context, const os::IpAddress& peer)
+    : context_(context),
+      connection_(context.reactor, *this, net::Connection::Unread::kForget),
+      timer_(context.reactor, Callback<>::to<&H1Server::on_due>(this)),
+      peer_(peer) {
+  connection_.set_read_bytes(context.limits.head.head_bytes_max + 1024);
+}
+
+H1Server::~H1Server() {
+  connection_.close();
+}
+
+void H1Server::enter(State next) {
+  assert(may_enter(state_, next));
+  state_ = next;
+}
+
+int H1Server::start(os::Fd fd) {
+  const int error = connection_.open(std::move(fd));
+  if (error != 0) return error;
+  set_timer(context_.limits.header_timeout);
+  connection_.receive();
+  return 0;
+}
+
+// ---- bytes from the client
+
+std::size_t H1Server::on_bytes(std::span<char> bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    const std::span<char> rest = bytes.subspan(taken);
+    std::size_t step = 0;
+    switch (state_) {
+      case State::kIdle:
+      case State::kHead:
+        step = take_head(rest);
+        break;
+      case State::kStreaming:
+        step = request_ == RequestHalf::kBody ? take_body(rest) : 0;
+        break;
+      case State::kLingering:
+        step = linger_over(rest.size());
+        break;
+      case State::kClosed:
+        return bytes.size();
+    }
+    if (step == 0) break;
+    taken += step;
+  }
+  update_reading();
+  return taken;
+}
+
+std::size_t H1Server::take_head(std::span<char> bytes) {
+  const std::string_view view(bytes.data(), bytes.size());
+  if (scanned_ > 0) {
+    const http::HeadEnd end = http::head_end(view, scanned_);
+    if (end.kind == http::HeadEnd::Kind::kMore &&
+        view.size() < context_.limits.head.head_bytes_max) {
+      scanned_ = static_cast<std::uint32_t>(end.scanned);
+      return 0;
+    }
+  }
+  const http::ParseResult result = http::parse_request(view, context_.limits.head, context_.head);
+  switch (result.status) {
+    case http::ParseStatus::kDone:
+      return begin_request(bytes, result.bytes);
+    case http::ParseStatus::kIncomplete:
+      return take_partial_head(view);
+    case http::ParseStatus::kRefused:
+      refuse(result.refusal);
+      break;
+  }
+  return bytes.size();
+}
+
+// What is there of a head is kept in the connection until the rest comes.
+std::size_t H1Server::take_partial_head(std::string_view bytes) {
+  if (state_ == State::kIdle) {
+    enter(State::kHead);
+    set_timer(context_.limits.header_timeout);
+  }
+  if (connection_.eof()) {  // the rest will never come
+    close();
+    return bytes.size();
+  }
+  scanned_ = static_cast<std::uint32_t>(http::head_end(bytes, 0).scanned);
+  if (bytes.size() < context_.limits.head.head_bytes_max) return 0;
+  refuse(http::too_large(bytes));
+  return bytes.size();
+}
+
+std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_bytes) {
+  http::RequestHead& head = context_.head;
+  reader_ = http::BodyReader(head.framing);
+  const http::BodyReader::Result body = reader_.read(bytes.subspan(head_bytes), context_.trailers);
+  if (body.status == http::BodyReader::Status::kBroken) {
+    refuse({.status = 400, .reason = body.broken_by});
+    return bytes.size();
+  }
+  enter(State::kStreaming);
+  scanned_ = 0;
+  carried_request_ = true;
+  request_ = reader_.done() ? RequestHalf::kDone : RequestHalf::kBody;
+  response_ = ResponseHalf::kWaiting;
+  client_minor_ = head.minor_version;
+  keep_alive_ = head.keep_alive;
+  body_bytes_sent_ = 0;
+  request_paused_ = false;
+  if (request_ == RequestHalf::kBody) {
+    connection_.set_read_bytes(net::kReadBytesMin);
+    wait_for_client();
+  }
+  handler_ = context_.service.open(*this);
+  std::array<char, os::kIpTextMax> ip;
+  const http::Peer peer{.client_ip = os::format_ip(peer_, ip)};
+  handler_->on_request(
+      head, {.bytes = body.payload, .end = reader_.done(), .trailers = &context_.trailers}, peer);
+  return head_bytes + body.consumed;
+}
+
+std::size_t H1Server::take_body(std::span<char> bytes) {
+  const http::BodyReader::Result body = reader_.read(bytes, context_.trailers);
+  if (body.status == http::BodyReader::Status::kBroken) {
+    request_ = RequestHalf::kRefused;
+    fail_request(ErrorCode::kMalformed);
+    return bytes.size();
+  }
+  if (reader_.done()) request_ = RequestHalf::kDone;
+  if (!body.payload.empty() || reader_.done()) {
+    handler_->on_request_body(piece_of(body));
+  }
+  return body.consumed;
+}
+
+http::Piece H1Server::piece_of(const http::BodyReader::Result& body) const {
+  const bool has_trailers = reader_.done() && reader_.kind() == http::Framing::Kind::kChunked;
+  return {.bytes = body.payload,
+          .end = reader_.done(),
+          .trailers = has_trailers ? &context_.trailers : nullptr};
+}
+
+// The client sent what no server may see: one answer, then the end.
+void H1Server::refuse(const http::Refusal& refusal) {
+  enter(State::kStreaming);
+  carried_request_ = true;
+  request_ = RequestHalf::kRefused;
+  response_ = ResponseHalf::kWaiting;
+  keep_alive_ = false;
+  body_bytes_sent_ = 0;
+  client_minor_ = 1;
+  handler_ = context_.service.open(*this);
+  std::array<char, os::kIpTextMax> ip;
+  handler_->on_refused(refusal, {.client_ip = os::format_ip(peer_, ip)});
+}
+
+// The request ends before its end; the handler answers if it still can, and ends the stream either
+// way.
+void H1Server::fail_request(ErrorCode code) {
+  keep_alive_ = false;
+  handler_->on_client_failed({.code = code, .side = Side::kDownstream, .phase = Phase::kBody});
+}
+
+std::size_t H1Server::linger_over(std::size_t bytes) {
+  lingered_bytes_ += static_cast<std::uint32_t>(bytes);
+  if (lingered_bytes_ > kLingerBytesMax) close();
+  return bytes;
+}
+
+void H1Server::on_eof() {
+  if (state_ != State::kStreaming) {
+    // A client that ends within a head, or after its last request, is told nothing.
+    if (state_ != State::kIdle || connection_.kept_bytes() == 0) close();
+    return;
+  }
+  if (request_ == RequestHalf::kBody) {
+    request_ = RequestHalf::kRefused;
+    fail_request(ErrorCode::kClosed);
+  }
+  // After a whole request it is a half-close: the response is still wanted.
+}
+
+void H1Server::on_failed(ErrorCode code, int) {
+  if (state_ == State::kStreaming) {
+    fail_request(code);
+  } else {
+    close();
+  }
+}
+
+// ---- the response
+
+http::Framing H1Server::response_framing(const http::ResponseHead& head) const {
+  using Kind = http::Framing::Kind;
+  const bool without_length =
+      head.framing.kind == Kind::kChunked || head.framing.kind == Kind::kUntilClose;
+  if (!without_length) return head.framing;
+  return {.kind = client_minor_ == 0 ? Kind::kUntilClose : Kind::kChunked};
+}
+
+std::string_view H1Server::connection_option() const {
+  if (!keep_alive_) return "close";
+  return client_minor_ == 0 ? "keep-alive" : "";
+}
+
+void H1Server::send_interim(const http::ResponseHead& head) {
+  if (client_minor_ == 0) return;  // RFC 9110 15.2
+  const std::span<char> out = context_.reactor.scratch().out;
+  const std::size_t bytes = http::write_response(head, {}, "", out);
+  const std::string_view slice[] = {{out.data(), bytes}};
+  static_cast<void>(connection_.send(slice));
+}
+
+http::Flow H1Server::send_response(const http::ResponseHead& head, const http::Piece& first) {
+  assert(response_ == ResponseHalf::kWaiting);
+  writer_ = http::BodyWriter(response_framing(head));
+  const bool until_close = writer_.framing().kind == http::Framing::Kind::kUntilClose;
+  const bool early = first.end && request_ != RequestHalf::kDone;
+  const bool last = context_.draining || (connection_.eof() && connection_.kept_bytes() == 0);
+  if (until_close || early || last) keep_alive_ = false;
+  const std::span<char> out = context_.reactor.scratch().out;
+  response_ = ResponseHalf::kBody;
+  return send(http::write_response(head, writer_.framing(), connection_option(), out), first);
+}
+
+http::Flow H1Server::send_body(const http::Piece& piece) {
+  return send(0, piece);
+}
+
+http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
+  assert(response_ == ResponseHalf::kBody);
+  if (piece.end) response_ = ResponseHalf::kDone;
+  body_bytes_sent_ += piece.bytes.size();
+  const http::Wire wire =
+      http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+  if (wire.empty()) return http::Flow::kOpen;
+  const bool full = connection_.send(wire.slices());
+  if (!connection_.sent()) wait_for_client();
+  return full ? http::Flow::kFull : http::Flow::kOpen;
+}
+
+void H1Server::on_drained() {
+  if (state_ == State::kStreaming) handler_->on_response_drained();
+}
+
+void H1Server::on_sent() {
+  if (state_ == State::kStreaming) handler_->on_response_sent();
+}
+
+// ---- the end of a stream
+
+void H1Server::finish() {
+  assert(state_ == State::kStreaming && response_ == ResponseHalf::kDone);
+  context_.reactor.retire(std::move(handler_));
+  const bool whole = request_ == RequestHalf::kDone && !connection_.failed();
+  if (whole && keep_alive_) return await_next_request();
+  const bool unread = !whole || connection_.kept_bytes() > 0;
+  if (unread && !connection_.failed() && !connection_.eof()) return linger();
+  close();
+}
+
+void H1Server::reset() {
+  // Only a length or a last chunk tells a client that the body was cut; a body that lasts until
+  // close must end in a reset.
+  const bool body_begun = response_ != ResponseHalf::kWaiting;
+  if (body_begun && writer_.framing().kind == http::Framing::Kind::kUntilClose) connection_.abort();
+  close();
+}
+
+void H1Server::await_next_request() {
+  enter(State::kIdle);
+  const bool draining = context_.draining;
+  const auto limit = draining ? context_.limits.drain_idle : context_.limits.keepalive_timeout;
+  set_timer(draining ? std::max(limit, std::chrono::milliseconds(1)) : limit);
+  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
+  connection_.set_reading(true);
+  if (connection_.kept_bytes() > 0) {
+    connection_.again();
+  } else if (connection_.eof()) {
+    close();
+  }
+}
+
+void H1Server::linger() {
+  enter(State::kLingering);
+  connection_.finish();
+  connection_.set_reading(true);
+  timer_.set_after(kLinger);
+}
+
+void H1Server::drain() {
+  switch (state_) {
+    case State::kIdle:
+      if (!carried_request_) {
+        connection_.receive();  // a request may have come that no turn has seen yet
+        if (state_ == State::kIdle) close();
+      } else {
+        timer_.set_after(context_.limits.drain_idle);
+      }
+      break;
+    case State::kHead:
+    case State::kStreaming:
+    case State::kLingering:
+    case State::kClosed:
+      break;
+  }
+}
+
+void H1Server::cut() {
+  if (state_ == State::kStreaming) fail_request(ErrorCode::kCancelled);
+  close();
+}
+
+void H1Server::close() {
+  if (state_ == State::kClosed) return;
+  enter(State::kClosed);
+  connection_.close();
+  timer_.cancel();
+  if (handler_) context_.reactor.retire(std::move(handler_));
+  context_.on_closed(*this);
+}
+
+// ---- waiting
+
+// Reading rests while the relay is full, and while a request is in hand and enough of the next ones
+// is kept.
+void H1Server::update_reading() {
+  if (state_ != State::kStreaming) return;
+  const bool pipelined_enough = request_ != RequestHalf::kBody &&
+                                connection_.kept_bytes() >= context_.limits.head.head_bytes_max;
+  connection_.set_reading(!request_paused_ && !pipelined_enough);
+}
+
+void H1Server::pause_request() {
+  request_paused_ = true;
+  update_reading();
+}
+
+void H1Server::resume_request() {
+  request_paused_ = false;
+  update_reading();
+  if (request_ == RequestHalf::kBody) wait_for_client();
+}
+
+bool H1Server::waits_for_client() const {
+  return (request_ == RequestHalf::kBody && !request_paused_) || !connection_.sent();
+}
+
+void H1Server::set_timer(std::chrono::milliseconds limit) {
+  if (limit.count() > 0) {
+    timer_.set_after(limit);
+  } else {
+    timer_.cancel();  // unlimited
+  }
+}
+
+void H1Server::wait_for_client() {
+  set_timer(context_.limits.client_timeout);
+}
+
+void H1Server::on_due() {
+  switch (state_) {
+    case State::kIdle:
+    case State::kLingering:
+      return close();
+    case State::kHead:
+      return refuse(
+          {.status = 408, .reason = "the request head took longer than --header-timeout"});
+    case State::kStreaming: {
+      if (!waits_for_client() || context_.limits.client_timeout.count() == 0)
+        return;  // whoever begins to wait sets the timer again
+      const os::Time due = connection_.progress_at() + context_.limits.client_timeout;
+      if (due > context_.reactor.now()) return timer_.set_at(due);
+      return fail_request(ErrorCode::kTimedOut);
+    }
+    case State::kClosed:
+      return;
+  }
+}
+
+}  // namespace lb::downstream

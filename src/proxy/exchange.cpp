@@ -1,0 +1,229 @@
+#include "lb/proxy/exchange.h"
+
+#include <cassert>
+
+namespace lb::proxy {
+namespace {
+
+using State = Exchange::State;
+
+// The arrows of the drawing in the header.
+constexpr bool may_enter(State from, State to) {
+  switch (to) {
+    case State::kOpening:
+      return false;
+    case State::kForwarding:
+      return from == State::kOpening;
+    case State::kReplying:
+      return from == State::kOpening || from == State::kForwarding;
+    case State::kClosed:
+      return from != State::kClosed;
+  }
+  return false;
+}
+
+}  // namespace
+
+Exchange::Exchange(ProxyContext& context, http::ServerStream& stream)
+    : context_(context), stream_(stream), began_at_(context.reactor.now()) {}
+
+Exchange::~Exchange() {
+  drop_client();
+}
+
+void Exchange::enter(State next) {
+  assert(may_enter(state_, next));
+  state_ = next;
+}
+
+// ---- the request comes
+
+void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
+                          const http::Peer& peer) {
+  if (context_.access != nullptr) line_.begin(*context_.access, peer, &head);
+  head_only_ = head.method == http::Method::kHead;
+  idempotent_ = http::is_idempotent(head.method);
+  http::edit_request(head, peer, context_.rules, context_.scratch);
+  if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
+  head.keep_alive = true;  // towards the server, whatever the client wants of its own connection
+  open(head, first);
+}
+
+void Exchange::on_refused(const http::Refusal& refusal, const http::Peer& peer) {
+  if (context_.access != nullptr) line_.begin(*context_.access, peer, nullptr);
+  request_.broke();
+  reply(reply_to_refusal(refusal));
+}
+
+void Exchange::open(http::RequestHead& head, const http::Piece& first) {
+  client_ = context_.upstream.open(tried_, *this);
+  if (!client_) return reply(reply_nobody_up(context_.upstream.describe_down()));
+  ++attempts_;
+  endpoint_ = &client_->endpoint();
+  if (client_->connected()) return forward(head, first);
+  held_ = std::make_unique<http::HeldRequest>(head, first);
+  if (!first.end) stream_.pause_request();
+}
+
+// Again after a failure: the request is held.
+void Exchange::open_next() {
+  client_ = context_.upstream.open(tried_, *this);
+  assert(client_);
+  ++attempts_;
+  endpoint_ = &client_->endpoint();
+  if (client_->connected()) on_connected();
+}
+
+void Exchange::on_connected() {
+  forward(held_->head(), held_->piece());
+  held_.reset();
+  if (request_.state() == Relay::State::kFlowing) stream_.resume_request();
+}
+
+void Exchange::forward(const http::RequestHead& head, const http::Piece& first) {
+  enter(State::kForwarding);
+  forwarded_at_ = context_.reactor.now();
+  carried_request(first, client_->send_request(head, first));
+}
+
+void Exchange::on_request_body(const http::Piece& piece) {
+  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers);
+  if (state_ != State::kForwarding || !client_) return;  // an early response is all there will be
+  carried_request(piece, client_->send_body(piece));
+}
+
+void Exchange::carried_request(const http::Piece& piece, http::Flow flow) {
+  if (request_.carried(piece, flow) == Relay::Step::kPauseSource) stream_.pause_request();
+}
+
+void Exchange::on_request_drained() {
+  if (request_.drained() == Relay::Step::kResumeSource) stream_.resume_request();
+}
+
+// ---- the response comes
+
+void Exchange::on_interim(http::ResponseHead& head) {
+  http::edit_response(head);
+  stream_.send_interim(head);
+}
+
+void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
+  // Upgrade is not offered to servers, so a switch of protocols was not asked for (RFC
+  // 9110 15.2.2).
+  if (head.status == 101) {
+    return on_server_failed(
+        {.code = ErrorCode::kMalformed, .side = Side::kUpstream, .phase = Phase::kHead});
+  }
+  first_byte_at_ = context_.reactor.now();
+  committed_ = true;
+  status_ = head.status;
+  http::edit_response(head);
+  if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
+  carried_response(first, stream_.send_response(head, first));
+}
+
+void Exchange::on_response_body(const http::Piece& piece) {
+  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers);
+  carried_response(piece, stream_.send_body(piece));
+}
+
+void Exchange::carried_response(const http::Piece& piece, http::Flow flow) {
+  if (response_.carried(piece, flow) == Relay::Step::kPauseSource) client_->pause_response();
+  if (!response_.ended()) return;
+  context_.upstream.give_back(std::move(client_));
+  close_if_sent();
+}
+
+void Exchange::on_response_drained() {
+  if (response_.drained() == Relay::Step::kResumeSource) client_->resume_response();
+}
+
+void Exchange::on_response_sent() {
+  close_if_sent();
+}
+
+// ---- failures
+
+void Exchange::on_server_failed(const Error& error) {
+  drop_client();
+  if (try_another(error)) return open_next();
+  request_.broke();
+  if (!committed_) return reply(reply_to_failure(error, endpoint_->name));
+  response_.broke();
+  close(false);
+}
+
+bool Exchange::try_another(const Error& error) {
+  tried_.push_back(endpoint_->id);
+  const AttemptOutcome outcome{.error = error,
+                               .idempotent = idempotent_,
+                               .body_held = held_ != nullptr,
+                               .committed = committed_,
+                               .attempts = attempts_,
+                               .servers_left = context_.upstream.eligible(tried_)};
+  return decide(outcome) == Decision::kNextServer;
+}
+
+void Exchange::on_client_failed(const Error& error) {
+  drop_client();
+  request_.broke();
+  if (state_ == State::kOpening || (state_ == State::kForwarding && !committed_)) {
+    if (error.code == ErrorCode::kTimedOut) {
+      return reply(
+          reply_to_refusal({408, "the request body made no progress within --client-timeout"}));
+    }
+    if (error.code == ErrorCode::kMalformed)
+      return reply(reply_to_refusal({400, "the request body is malformed"}));
+  }
+  response_.broke();
+  close(false);
+}
+
+// ---- the end
+
+void Exchange::reply(const Reply& reply) {
+  enter(State::kReplying);
+  ++context_.counters.replies;
+  committed_ = true;
+  status_ = reply.status;
+  held_.reset();
+  send_reply(stream_, reply, head_only_);
+  if (!response_.ended())
+    static_cast<void>(response_.carried({.bytes = {}, .end = true}, http::Flow::kOpen));
+  close_if_sent();
+}
+
+void Exchange::close_if_sent() {
+  if (state_ != State::kClosed && response_.ended() && stream_.response_sent()) close(true);
+}
+
+// `whole`: the response was complete. The stream takes this object away.
+void Exchange::close(bool whole) {
+  enter(State::kClosed);
+  if (!whole) ++context_.counters.cut;
+  if (context_.access != nullptr) {
+    const os::Time now = context_.reactor.now();
+    AccessOutcome outcome;
+    outcome.status = status_;
+    outcome.body_bytes = stream_.body_bytes_sent();
+    if (endpoint_ != nullptr) outcome.server = endpoint_->name;
+    outcome.tries = attempts_;
+    outcome.total_time = now - began_at_;
+    if (forwarded_at_) outcome.connect_time = *forwarded_at_ - began_at_;
+    if (first_byte_at_) outcome.first_byte_time = *first_byte_at_ - began_at_;
+    line_.end(*context_.access, outcome);
+  }
+  if (whole) {
+    stream_.finish();
+  } else {
+    stream_.reset();
+  }
+}
+
+void Exchange::drop_client() {
+  if (!client_) return;
+  client_->close();
+  context_.reactor.retire(std::move(client_));
+}
+
+}  // namespace lb::proxy

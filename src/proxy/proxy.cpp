@@ -1,0 +1,29 @@
+#include "lb/proxy/proxy.h"
+
+#include "lb/proxy/exchange.h"
+
+namespace lb::proxy {
+namespace {
+
+// A host from the head may be written three times: Host, X-Forwarded-Host, Forwarded.
+std::size_t scratch_bytes(std::size_t head_bytes_max) {
+  return head_bytes_max * 3 + 4096;
+}
+
+}  // namespace
+
+Proxy::Proxy(event::Reactor& reactor, upstream::Upstream& upstream, http::ForwardedStyle forwarded,
+             std::string via, AccessSink* access, std::size_t head_bytes_max)
+    : via_(std::move(via)),
+      context_{.reactor = reactor,
+               .upstream = upstream,
+               .rules = {.forwarded = forwarded, .via = via_},
+               .access = access,
+               .scratch = std::vector<char>(scratch_bytes(head_bytes_max))} {}
+
+std::unique_ptr<http::ServerStreamHandler> Proxy::open(http::ServerStream& stream) {
+  ++context_.counters.requests;
+  return std::make_unique<Exchange>(context_, stream);
+}
+
+}  // namespace lb::proxy

@@ -1,0 +1,299 @@
+#include "lb/upstream/h1_client.h"
+
+#include <cassert>
+
+#include "lb/http/parser.h"
+#include "lb/http/wire.h"
+#include "lb/http/writer.h"
+#include "lb/upstream/endpoint.h"
+
+namespace lb::upstream {
+namespace {
+
+using State = H1Client::State;
+
+// The arrows of the drawing in the header.
+constexpr bool may_enter(State from, State to) {
+  switch (to) {
+    case State::kConnecting:
+      return false;
+    case State::kIdle:
+      return from == State::kConnecting || from == State::kStreaming;
+    case State::kStreaming:
+      return from == State::kIdle;
+    case State::kClosed:
+      return from != State::kClosed;
+  }
+  return false;
+}
+
+}  // namespace
+
+H1Client::H1Client(H1ClientContext& context, Endpoint& endpoint, http::ClientStreamHandler& handler)
+    : context_(context),
+      endpoint_(endpoint),
+      handler_(&handler),
+      connection_(context.reactor, *this, net::Connection::Unread::kKeep),
+      timer_(context.reactor, Callback<>::to<&H1Client::on_due>(this)) {
+  connect();
+}
+
+H1Client::~H1Client() {
+  connection_.close();
+}
+
+void H1Client::enter(State next) {
+  assert(may_enter(state_, next));
+  state_ = next;
+}
+
+// ---- connecting, resting, ending
+
+void H1Client::connect() {
+  connector_ = std::make_unique<net::Connector>(context_.reactor, *this);
+  connector_->start(endpoint_.addresses, endpoint_.preferred_address,
+                    context_.limits.connect_timeout);
+}
+
+// It may be the one that is calling: it dies at the end of the turn.
+void H1Client::drop_connector() {
+  if (!connector_) return;
+  connector_->cancel();
+  context_.reactor.retire(std::move(connector_));
+}
+
+void H1Client::on_connected(os::Fd fd, std::size_t address) {
+  drop_connector();
+  endpoint_.preferred_address = address;
+  const int error = connection_.open(std::move(fd));
+  if (error != 0) return fail(code_of_errno(error), Phase::kConnect, error);
+  enter(State::kIdle);
+  handler_->on_connected();
+}
+
+void H1Client::on_connect_failed(ErrorCode code, int errno_value) {
+  drop_connector();
+  if (os::is_exhausted(errno_value) && context_.descriptors.free_descriptor()) return connect();
+  fail(code, Phase::kConnect, errno_value);
+}
+
+void H1Client::lease(http::ClientStreamHandler& handler) {
+  assert(state_ == State::kIdle && handler_ == nullptr);
+  handler_ = &handler;
+  owner_ = nullptr;
+}
+
+void H1Client::rest(IdleOwner& owner) {
+  enter(State::kIdle);
+  handler_ = nullptr;
+  owner_ = &owner;
+  connection_.set_reading(true);  // whatever it shows now ends it
+  set_timer(context_.limits.keepalive_timeout);
+}
+
+bool H1Client::reusable() const {
+  return state_ == State::kStreaming && request_ == RequestHalf::kDone &&
+         response_ == ResponseHalf::kDone && keep_alive_ && !surplus_ && connection_.sent() &&
+         connection_.kept_bytes() == 0 && !connection_.eof() && !connection_.failed();
+}
+
+void H1Client::close() {
+  if (state_ == State::kClosed) return;
+  enter(State::kClosed);
+  drop_connector();
+  connection_.close();
+  timer_.cancel();
+  handler_ = nullptr;
+  owner_ = nullptr;
+}
+
+void H1Client::end_idle() {
+  assert(owner_ != nullptr);
+  owner_->on_idle_ended(*this);
+}
+
+// What was being done is over; the handler hears of it once.
+void H1Client::fail(ErrorCode code, Phase phase, int errno_value) {
+  http::ClientStreamHandler* handler = handler_;
+  close();
+  handler->on_server_failed(
+      {.code = code, .side = Side::kUpstream, .phase = phase, .errno_value = errno_value});
+}
+
+// ---- the request
+
+http::Flow H1Client::send_request(const http::RequestHead& head, const http::Piece& first) {
+  enter(State::kStreaming);
+  ++requests_;
+  method_ = head.method;
+  request_ = RequestHalf::kBody;
+  response_ = ResponseHalf::kHead;
+  keep_alive_ = head.keep_alive;
+  interims_ = 0;
+  scanned_ = 0;
+  writer_ = http::BodyWriter(head.framing);
+  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
+  set_timer(context_.limits.server_timeout);
+  const std::span<char> out = context_.reactor.scratch().out;
+  return send(http::write_request(head, endpoint_.name, head.keep_alive ? "" : "close", out),
+              first);
+}
+
+http::Flow H1Client::send_body(const http::Piece& piece) {
+  return send(0, piece);
+}
+
+http::Flow H1Client::send(std::size_t head_bytes, const http::Piece& piece) {
+  assert(state_ == State::kStreaming && request_ == RequestHalf::kBody);
+  if (piece.end) request_ = RequestHalf::kDone;
+  const http::Wire wire =
+      http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+  if (wire.empty()) return http::Flow::kOpen;
+  return connection_.send(wire.slices()) ? http::Flow::kFull : http::Flow::kOpen;
+}
+
+void H1Client::on_drained() {
+  if (state_ == State::kStreaming) handler_->on_request_drained();
+}
+
+// ---- the response
+
+std::size_t H1Client::on_bytes(std::span<char> bytes) {
+  if (state_ == State::kStreaming) return take_response(bytes);
+  if (state_ == State::kIdle)
+    end_idle();  // a server that speaks first cannot be trusted with a request
+  return bytes.size();
+}
+
+std::size_t H1Client::take_response(std::span<char> bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size() && state_ == State::kStreaming) {
+    const std::span<char> rest = bytes.subspan(taken);
+    if (response_ == ResponseHalf::kDone) {
+      surplus_ = true;
+      break;
+    }
+    const std::size_t step = response_ == ResponseHalf::kHead ? take_head(rest) : take_body(rest);
+    if (step == 0) return taken;
+    taken += step;
+  }
+  return bytes.size();
+}
+
+std::size_t H1Client::take_head(std::span<char> bytes) {
+  const std::string_view view(bytes.data(), bytes.size());
+  const bool full = view.size() >= context_.limits.head.head_bytes_max;
+  if (scanned_ > 0 && !full) {
+    const http::HeadEnd end = http::head_end(view, scanned_);
+    if (end.kind == http::HeadEnd::Kind::kMore) {
+      scanned_ = static_cast<std::uint32_t>(end.scanned);
+      return 0;
+    }
+  }
+  const http::ParseResult result =
+      http::parse_response(view, context_.limits.head, method_, context_.head);
+  if (result.status == http::ParseStatus::kDone) {
+    scanned_ = 0;
+    return context_.head.interim() ? take_interim(result.bytes) : take_final(bytes, result.bytes);
+  }
+  if (result.status == http::ParseStatus::kIncomplete && !full) {
+    scanned_ = static_cast<std::uint32_t>(http::head_end(view, 0).scanned);
+    return 0;
+  }
+  fail(full ? ErrorCode::kTooLarge : ErrorCode::kMalformed, Phase::kHead);
+  return bytes.size();
+}
+
+std::size_t H1Client::take_interim(std::size_t head_bytes) {
+  if (++interims_ > context_.limits.interims_max) {
+    fail(ErrorCode::kMalformed, Phase::kHead);
+  } else {
+    handler_->on_interim(context_.head);
+  }
+  return head_bytes;
+}
+
+std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) {
+  http::ResponseHead& head = context_.head;
+  reader_ = http::BodyReader(head.framing);
+  const http::BodyReader::Result body = reader_.read(bytes.subspan(head_bytes), context_.trailers);
+  if (body.status == http::BodyReader::Status::kBroken) {
+    fail(ErrorCode::kMalformed, Phase::kHead);  // nothing of it has gone down yet
+    return bytes.size();
+  }
+  keep_alive_ = keep_alive_ && head.keep_alive;
+  response_ = reader_.done() ? ResponseHalf::kDone : ResponseHalf::kBody;
+  const std::size_t taken = head_bytes + body.consumed;
+  surplus_ = reader_.done() && taken < bytes.size();
+  handler_->on_response(head, piece_of(body));
+  return taken;
+}
+
+std::size_t H1Client::take_body(std::span<char> bytes) {
+  const http::BodyReader::Result body = reader_.read(bytes, context_.trailers);
+  if (body.status == http::BodyReader::Status::kBroken) {
+    fail(ErrorCode::kMalformed, Phase::kBody);
+    return bytes.size();
+  }
+  if (reader_.done()) {
+    response_ = ResponseHalf::kDone;
+    surplus_ = body.consumed < bytes.size();
+  }
+  if (!body.payload.empty() || reader_.done()) handler_->on_response_body(piece_of(body));
+  return body.consumed;
+}
+
+http::Piece H1Client::piece_of(const http::BodyReader::Result& body) const {
+  const bool has_trailers = reader_.done() && reader_.kind() == http::Framing::Kind::kChunked;
+  return {.bytes = body.payload,
+          .end = reader_.done(),
+          .trailers = has_trailers ? &context_.trailers : nullptr};
+}
+
+void H1Client::on_eof() {
+  if (state_ == State::kIdle) return end_idle();
+  if (state_ != State::kStreaming || response_ == ResponseHalf::kDone) return;
+  if (response_ == ResponseHalf::kBody && reader_.ends_at_eof()) {
+    response_ = ResponseHalf::kDone;
+    handler_->on_response_body({.bytes = {}, .end = true});
+    return;
+  }
+  fail(ErrorCode::kClosed, phase());
+}
+
+void H1Client::on_failed(ErrorCode code, int errno_value) {
+  if (state_ == State::kIdle) return end_idle();
+  if (state_ != State::kStreaming || response_ == ResponseHalf::kDone) return;
+  fail(code, phase(), errno_value);
+}
+
+// ---- waiting
+
+Phase H1Client::phase() const {
+  return response_ == ResponseHalf::kHead ? Phase::kHead : Phase::kBody;
+}
+
+void H1Client::set_timer(std::chrono::milliseconds limit) {
+  if (limit.count() > 0) {
+    timer_.set_after(limit);
+  } else {
+    timer_.cancel();
+  }
+}
+
+// Not while the client is slow with its body, nor while the response is paused for it.
+bool H1Client::waits_for_server() const {
+  return !connection_.sent() || (request_ == RequestHalf::kDone &&
+                                 response_ != ResponseHalf::kDone && connection_.reading());
+}
+
+void H1Client::on_due() {
+  if (state_ == State::kIdle) return end_idle();
+  if (state_ != State::kStreaming) return;
+  if (!waits_for_server()) return set_timer(context_.limits.server_timeout);
+  const os::Time due = connection_.progress_at() + context_.limits.server_timeout;
+  if (due > context_.reactor.now()) return timer_.set_at(due);
+  fail(ErrorCode::kTimedOut, phase());
+}
+
+}  // namespace lb::upstream

@@ -1,0 +1,40 @@
+#include "lb/upstream/pool.h"
+
+namespace lb::upstream {
+namespace {
+
+void end(std::unique_ptr<H1Client> client) {
+  client->close();
+  event::Reactor& reactor = client->reactor();
+  reactor.retire(std::move(client));
+}
+
+}  // namespace
+
+std::unique_ptr<H1Client> Pool::take() {
+  H1Client* newest = idle_.newest();
+  return newest != nullptr ? idle_.remove(*newest) : nullptr;
+}
+
+void Pool::put(std::unique_ptr<H1Client> client) {
+  if (idle_max_ == 0 || !client->reusable()) return end(std::move(client));
+  if (idle_.size() >= idle_max_) evict_oldest();
+  idle_.add(std::move(client)).rest(*this);
+}
+
+bool Pool::evict_oldest() {
+  if (idle_.empty()) return false;
+  end(idle_.remove(*idle_.oldest()));
+  return true;
+}
+
+void Pool::clear() {
+  while (evict_oldest()) {
+  }
+}
+
+void Pool::on_idle_ended(H1Client& client) {
+  end(idle_.remove(client));
+}
+
+}  // namespace lb::upstream

@@ -1,0 +1,155 @@
+#include "lb/upstream/probe.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "lb/base/log.h"
+
+namespace lb::upstream {
+namespace {
+
+constexpr std::string_view kUserAgentLine = "User-Agent: lb-health-check\r\n";
+constexpr std::string_view kCure = " (choose a path with --health-path, or none for connect only)";
+constexpr std::int64_t kJitterPercent = 10;
+
+std::string text_of(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+}
+
+}  // namespace
+
+Probe::Probe(Upstream& upstream, Endpoint& endpoint, const ProbeConfig& config,
+             ProbeObserver& observer, Random& random)
+    : upstream_(upstream),
+      endpoint_(endpoint),
+      config_(config),
+      observer_(observer),
+      random_(random),
+      next_(upstream.client_context().reactor, Callback<>::to<&Probe::check>(this)),
+      timeout_(upstream.client_context().reactor, Callback<>::to<&Probe::on_timeout>(this)) {}
+
+Probe::~Probe() {
+  stop();
+}
+
+void Probe::stop() {
+  next_.cancel();
+  if (state_ != State::kResting) end_attempt();
+}
+
+void Probe::check() {
+  if (state_ != State::kResting) return;
+  const log::Level level = announced_ ? log::Level::kDebug : log::Level::kInfo;
+  if (log::enabled(level)) {
+    log::write(level, "performing health check on the following server " + endpoint_.name);
+  }
+  announced_ = true;
+  H1ClientContext& context = upstream_.client_context();
+  started_at_ = context.reactor.now();
+  state_ = State::kConnecting;
+  timeout_.set_after(config_.timeout);
+  client_ = std::make_unique<H1Client>(context, endpoint_, *this);
+}
+
+void Probe::on_connected() {
+  assert(state_ == State::kConnecting);
+  if (config_.path.empty()) return conclude(Health::Verdict::kPassed, "connected");
+  state_ = State::kAsking;
+  ask();
+}
+
+void Probe::ask() {
+  http::RequestHead head;
+  head.method_text = "GET";
+  head.method = http::Method::kGet;
+  head.path = config_.path;
+  head.keep_alive = false;
+  head.fields.push_back(http::make_field(kUserAgentLine));
+  static_cast<void>(client_->send_request(head, {.bytes = {}, .end = true}));
+}
+
+void Probe::on_response(http::ResponseHead& head, const http::Piece&) {
+  std::string answer = what() + " answered " + std::to_string(head.status);
+  if (is_expected(head.status)) return conclude(Health::Verdict::kPassed, std::move(answer));
+  conclude(Health::Verdict::kDisowned, std::move(answer.append(kCure)));
+}
+
+void Probe::on_server_failed(const Error& error) {
+  const bool refused = error.phase == Phase::kConnect &&
+                       (error.code == ErrorCode::kRefused || error.code == ErrorCode::kUnreachable);
+  conclude(refused ? Health::Verdict::kRefused : Health::Verdict::kUncertain, explain(error));
+}
+
+void Probe::on_timeout() {
+  if (state_ == State::kResting) return;
+  const std::string limit = text_of(config_.timeout) + " (--health-timeout)";
+  conclude(Health::Verdict::kUncertain, state_ == State::kConnecting
+                                            ? "no connection within " + limit
+                                            : what() + " got no answer within " + limit);
+}
+
+std::string Probe::what() const {
+  return config_.path.empty() ? "connect" : "GET " + config_.path;
+}
+
+std::string Probe::explain(const Error& error) const {
+  if (error.phase == Phase::kConnect) {
+    return std::string(describe(error.code)) +
+           (error.code == ErrorCode::kRefused || error.errno_value == 0
+                ? ""
+                : ", " + os::error_text(error.errno_value));
+  }
+  switch (error.code) {
+    case ErrorCode::kClosed:
+      return what() + " got no answer: connection closed";
+    case ErrorCode::kMalformed:
+    case ErrorCode::kTooLarge:
+      return what() + " got an answer that is not valid HTTP/1.1";
+    default:
+      return what() + " got no answer: " + std::string(describe(error.code));
+  }
+}
+
+bool Probe::is_expected(std::uint16_t status) const {
+  return std::ranges::any_of(config_.expected, [status](const StatusInterval& interval) {
+    return interval.first <= status && status <= interval.last;
+  });
+}
+
+void Probe::end_attempt() {
+  client_->close();
+  upstream_.client_context().reactor.retire(std::move(client_));
+  timeout_.cancel();
+  state_ = State::kResting;
+}
+
+void Probe::conclude(Health::Verdict verdict, std::string reason) {
+  end_attempt();
+  log::debug("health check of ", endpoint_.name, ": ", reason);
+  const bool passed = verdict == Health::Verdict::kPassed;
+  if (!passed) endpoint_.down_reason = reason;
+  const bool flipped = upstream_.observe(endpoint_, verdict, config_.thresholds);
+  if (flipped && passed) {
+    log::info("the following host is up ", endpoint_.name);
+  } else if (flipped) {
+    log::warning("the following host is down ", endpoint_.name, ": ", reason);
+  }
+  schedule_next();
+  observer_.on_checked(endpoint_, flipped);
+}
+
+void Probe::schedule_next() {
+  const bool fast = endpoint_.health.in_doubt() || upstream_.nobody_up();
+  const std::chrono::nanoseconds interval = fast ? config_.fast_interval : config_.interval;
+  const std::int64_t jitter = interval.count() / 100 * kJitterPercent;
+  const std::chrono::nanoseconds delay =
+      interval + std::chrono::nanoseconds(random_.between(-jitter, jitter));
+  next_.set_at(started_at_ + delay);
+}
+
+void Probe::hurry() {
+  if (state_ == State::kResting) schedule_next();
+}
+
+}  // namespace lb::upstream
