@@ -1,12 +1,13 @@
 #include <cstdlib>
 #include <exception>
-#include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/server.h"
 #include "lb/app/options.h"
 #include "lb/base/log.h"
+#include "lb/os/os.h"
 
 namespace {
 
@@ -18,6 +19,14 @@ std::optional<std::string> environment(const std::string& name) {
   return value;
 }
 
+void print(const lb::os::Fd& to, std::string_view text) {
+  while (!text.empty()) {
+    const lb::os::IoResult written = lb::os::write(to.get(), text);
+    if (written.error != 0) return;  // nobody is there to be told
+    text.remove_prefix(written.bytes);
+  }
+}
+
 int serve(const Options& options) {
   lb::log::configure(options.log_level, options.log_format);
   lb::app::Server server(options);
@@ -27,10 +36,10 @@ int serve(const Options& options) {
 int start(const Options& options) {
   switch (options.action) {
     case Options::Action::kHelp:
-      std::cout << lb::app::help_text();
+      print(lb::os::standard_output(), lb::app::help_text());
       return lb::app::kExitClean;
     case Options::Action::kVersion:
-      std::cout << lb::app::version_text();
+      print(lb::os::standard_output(), lb::app::version_text());
       return lb::app::kExitClean;
     case Options::Action::kRun:
       break;
@@ -44,13 +53,13 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto options = lb::app::parse_options(arguments, environment);
   if (!options) {
-    std::cerr << options.error() << '\n';
+    print(lb::os::standard_error(), options.error() + "\n");
     return lb::app::kExitUsage;
   }
   try {
     return start(*options);
   } catch (const std::exception& error) {
-    std::cerr << "lb: " << error.what() << '\n';
+    print(lb::os::standard_error(), std::string("lb: ") + error.what() + "\n");
     return lb::app::kExitCannotStart;
   }
 }

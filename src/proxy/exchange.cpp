@@ -3,12 +3,9 @@
 #include <cassert>
 
 namespace lb::proxy {
-namespace {
 
-using State = Exchange::State;
-
-// The arrows of the drawing in the header.
-constexpr bool may_enter(State from, State to) {
+bool may_enter(Exchange::State from, Exchange::State to) {
+  using State = Exchange::State;
   switch (to) {
     case State::kOpening:
       return false;
@@ -21,8 +18,6 @@ constexpr bool may_enter(State from, State to) {
   }
   return false;
 }
-
-}  // namespace
 
 Exchange::Exchange(ProxyContext& context, http::ServerStream& stream)
     : context_(context), stream_(stream), began_at_(context.reactor.now()) {}

@@ -8,12 +8,9 @@
 #include "lb/upstream/endpoint.h"
 
 namespace lb::upstream {
-namespace {
 
-using State = H1Client::State;
-
-// The arrows of the drawing in the header.
-constexpr bool may_enter(State from, State to) {
+bool may_enter(H1Client::State from, H1Client::State to) {
+  using State = H1Client::State;
   switch (to) {
     case State::kConnecting:
       return false;
@@ -26,8 +23,6 @@ constexpr bool may_enter(State from, State to) {
   }
   return false;
 }
-
-}  // namespace
 
 H1Client::H1Client(H1ClientContext& context, Endpoint& endpoint, http::ClientStreamHandler& handler)
     : context_(context),

@@ -140,4 +140,7 @@ class H1Server final : public net::ConnectionHandler,
   bool request_paused_ = false;
 };
 
+// The arrows of the drawing at the top.
+[[nodiscard]] bool may_enter(H1Server::State from, H1Server::State to);
+
 }  // namespace lb::downstream

@@ -95,7 +95,8 @@ struct Event {
 [[nodiscard]] int poller_add(int poller, int fd, Interest interest, std::uint64_t token);
 void poller_change(int poller, int fd, Interest interest, std::uint64_t token);
 void poller_remove(int poller, int fd);
-// Sleeps until something is ready (or, if not `block`, only looks); returns how many of `into` were filled.
+// Sleeps until something is ready (or, if not `block`, only looks); returns how many of `into` were
+// filled.
 [[nodiscard]] std::size_t wait(int poller, std::span<Event> into, bool block);
 
 // ---- timers and signals as descriptors
@@ -119,9 +120,10 @@ extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe;
 [[nodiscard]] std::expected<std::vector<Address>, std::string> resolve(const std::string& host,
                                                                        std::uint16_t port);
 
-[[nodiscard]] std::expected<Fd, int> open_append(
-    const std::string& path);        // created if missing, mode 0644
+// Created if missing, mode 0644.
+[[nodiscard]] std::expected<Fd, int> open_append(const std::string& path);
 [[nodiscard]] Fd standard_output();  // a duplicate
+[[nodiscard]] Fd standard_error();   // a duplicate
 [[nodiscard]] IoResult write(int fd, std::span<const char> bytes);
 
 // Raises the soft limit of descriptors to the hard one; returns it (getrlimit(2)).

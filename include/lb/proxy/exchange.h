@@ -87,4 +87,7 @@ class Exchange final : public http::ServerStreamHandler,
   AccessLine line_;
 };
 
+// The arrows of the drawing at the top.
+[[nodiscard]] bool may_enter(Exchange::State from, Exchange::State to);
+
 }  // namespace lb::proxy

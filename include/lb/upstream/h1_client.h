@@ -157,4 +157,7 @@ class H1Client final : public net::ConnectionHandler,
   bool surplus_ = false;  // bytes came that belong to no response
 };
 
+// The arrows of the drawing at the top.
+[[nodiscard]] bool may_enter(H1Client::State from, H1Client::State to);
+
 }  // namespace lb::upstream

@@ -19,6 +19,10 @@ Fd standard_output() {
   return Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
 }
 
+Fd standard_error() {
+  return Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+}
+
 IoResult write(int fd, std::span<const char> bytes) {
   ssize_t n = 0;
   do {

@@ -1,0 +1,144 @@
+// The half of H1Server that the proxy sees: the response, and the end of the stream.
+
+#include <algorithm>
+#include <cassert>
+
+#include "lb/downstream/h1_server.h"
+#include "lb/http/wire.h"
+#include "lb/http/writer.h"
+
+namespace lb::downstream {
+
+// ---- the response
+
+http::Framing H1Server::response_framing(const http::ResponseHead& head) const {
+  using Kind = http::Framing::Kind;
+  const bool without_length =
+      head.framing.kind == Kind::kChunked || head.framing.kind == Kind::kUntilClose;
+  if (!without_length) return head.framing;
+  return {.kind = client_minor_ == 0 ? Kind::kUntilClose : Kind::kChunked};
+}
+
+std::string_view H1Server::connection_option() const {
+  if (!keep_alive_) return "close";
+  return client_minor_ == 0 ? "keep-alive" : "";
+}
+
+void H1Server::send_interim(const http::ResponseHead& head) {
+  if (client_minor_ == 0) return;  // RFC 9110 15.2
+  const std::span<char> out = context_.reactor.scratch().out;
+  const std::size_t bytes = http::write_response(head, {}, "", out);
+  const std::string_view slice[] = {{out.data(), bytes}};
+  static_cast<void>(connection_.send(slice));
+}
+
+http::Flow H1Server::send_response(const http::ResponseHead& head, const http::Piece& first) {
+  assert(response_ == ResponseHalf::kWaiting);
+  writer_ = http::BodyWriter(response_framing(head));
+  const bool until_close = writer_.framing().kind == http::Framing::Kind::kUntilClose;
+  const bool early = first.end && request_ != RequestHalf::kDone;
+  const bool last = context_.draining || (connection_.eof() && connection_.kept_bytes() == 0);
+  if (until_close || early || last) keep_alive_ = false;
+  const std::span<char> out = context_.reactor.scratch().out;
+  response_ = ResponseHalf::kBody;
+  return send(http::write_response(head, writer_.framing(), connection_option(), out), first);
+}
+
+http::Flow H1Server::send_body(const http::Piece& piece) {
+  return send(0, piece);
+}
+
+http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
+  assert(response_ == ResponseHalf::kBody);
+  if (piece.end) response_ = ResponseHalf::kDone;
+  body_bytes_sent_ += piece.bytes.size();
+  const http::Wire wire =
+      http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+  if (wire.empty()) return http::Flow::kOpen;
+  const bool full = connection_.send(wire.slices());
+  if (!connection_.sent()) wait_for_client();
+  return full ? http::Flow::kFull : http::Flow::kOpen;
+}
+
+void H1Server::on_drained() {
+  if (state_ == State::kStreaming) handler_->on_response_drained();
+}
+
+void H1Server::on_sent() {
+  if (state_ == State::kStreaming) handler_->on_response_sent();
+}
+
+// ---- the end of a stream
+
+void H1Server::finish() {
+  assert(state_ == State::kStreaming && response_ == ResponseHalf::kDone);
+  context_.reactor.retire(std::move(handler_));
+  const bool whole = request_ == RequestHalf::kDone && !connection_.failed();
+  if (whole && keep_alive_) return await_next_request();
+  const bool unread = !whole || connection_.kept_bytes() > 0;
+  if (unread && !connection_.failed() && !connection_.eof()) return linger();
+  close();
+}
+
+void H1Server::reset() {
+  // Only a length or a last chunk tells a client that the body was cut; a body that lasts until
+  // close must end in a reset.
+  const bool body_begun = response_ != ResponseHalf::kWaiting;
+  if (body_begun && writer_.framing().kind == http::Framing::Kind::kUntilClose) connection_.abort();
+  close();
+}
+
+void H1Server::await_next_request() {
+  enter(State::kIdle);
+  const bool draining = context_.draining;
+  const auto limit = draining ? context_.limits.drain_idle : context_.limits.keepalive_timeout;
+  set_timer(draining ? std::max(limit, std::chrono::milliseconds(1)) : limit);
+  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
+  connection_.set_reading(true);
+  if (connection_.kept_bytes() > 0) {
+    connection_.again();
+  } else if (connection_.eof()) {
+    close();
+  }
+}
+
+void H1Server::linger() {
+  enter(State::kLingering);
+  connection_.finish();
+  connection_.set_reading(true);
+  timer_.set_after(kLinger);
+}
+
+void H1Server::drain() {
+  switch (state_) {
+    case State::kIdle:
+      if (!carried_request_) {
+        connection_.receive();  // a request may have come that no turn has seen yet
+        if (state_ == State::kIdle) close();
+      } else {
+        timer_.set_after(context_.limits.drain_idle);
+      }
+      break;
+    case State::kHead:
+    case State::kStreaming:
+    case State::kLingering:
+    case State::kClosed:
+      break;
+  }
+}
+
+void H1Server::cut() {
+  if (state_ == State::kStreaming) fail_request(ErrorCode::kCancelled);
+  close();
+}
+
+void H1Server::close() {
+  if (state_ == State::kClosed) return;
+  enter(State::kClosed);
+  connection_.close();
+  timer_.cancel();
+  if (handler_) context_.reactor.retire(std::move(handler_));
+  context_.on_closed(*this);
+}
+
+}  // namespace lb::downstream
