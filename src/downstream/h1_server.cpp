@@ -75,6 +75,8 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
     taken += step;
   }
   update_reading();
+  // What was pipelined before the client ended is answered now.
+  if (state_ == State::kIdle && connection_.eof() && taken == bytes.size()) close();
   return taken;
 }
 

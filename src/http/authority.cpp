@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "http/scan.h"
 #include "lb/base/ascii.h"
 
 namespace lb::http {
@@ -16,14 +17,11 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
 
-bool is_letter(char c) {
-  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
-}
-
 // unreserved and sub-delims but for the comma (RFC 3986 2.2, 2.3).
+constexpr auto kNameOctets = octet_class("-._~!$&'()*+;=", kLettersAndDigits);
+
 bool is_name_octet(char c) {
-  return is_letter(c) || is_digit(c) ||
-         std::string_view("-._~!$&'()*+;=").find(c) != std::string_view::npos;
+  return kNameOctets[static_cast<unsigned char>(c)];
 }
 
 bool is_registered_name(std::string_view text) {
@@ -39,7 +37,7 @@ bool is_registered_name(std::string_view text) {
 bool is_ipv4(std::string_view text) {
   for (int part = 1; part <= 4; ++part) {
     const std::size_t dot = part < 4 ? text.find('.') : text.size();
-    if (dot == std::string_view::npos || dot > 3) return false;
+    if (dot > 3) return false;
     const std::optional<std::uint64_t> value = parse_decimal(text.substr(0, dot));
     if (!value || *value > 255) return false;
     text.remove_prefix(std::min(dot + 1, text.size()));

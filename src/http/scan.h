@@ -14,16 +14,21 @@
 
 namespace lb::http {
 
-namespace detail {
-constexpr std::array<bool, 256> token_octets() {
+inline constexpr std::string_view kLettersAndDigits =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+// A table of the octets that stand in either text.
+[[nodiscard]] constexpr std::array<bool, 256> octet_class(std::string_view some,
+                                                          std::string_view more) {
   std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
+  for (const char c : some) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : more) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
-inline constexpr std::array<bool, 256> kTokenOctets = token_octets();
+
+namespace detail {
+inline constexpr std::array<bool, 256> kTokenOctets =
+    octet_class("!#$%&'*+-.^_`|~", kLettersAndDigits);
 inline constexpr unsigned char kDelete = 0x7f;
 }  // namespace detail
 

@@ -89,7 +89,7 @@ void H1Client::rest(IdleOwner& owner) {
 bool H1Client::reusable() const {
   return state_ == State::kStreaming && request_ == RequestHalf::kDone &&
          response_ == ResponseHalf::kDone && keep_alive_ && !surplus_ && connection_.sent() &&
-         connection_.kept_bytes() == 0 && !connection_.eof() && !connection_.failed();
+         !connection_.eof() && !connection_.failed();
 }
 
 void H1Client::close() {
