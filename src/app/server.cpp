@@ -105,6 +105,7 @@ Server::~Server() = default;
 
 std::vector<upstream::EndpointConfig> Server::servers(const Options& options) {
   std::vector<upstream::EndpointConfig> result;
+  result.reserve(options.servers.size() + kDemoBackends);
   for (const ServerName& server : options.servers) result.push_back(resolve(server));
   if (!options.demo) return result;
   for (std::size_t i = 0; i < kDemoBackends; ++i) {

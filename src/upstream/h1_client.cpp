@@ -110,6 +110,7 @@ void H1Client::end_idle() {
 // What was being done is over; the handler hears of it once.
 void H1Client::fail(ErrorCode code, Phase phase, int errno_value) {
   http::ClientStreamHandler* handler = handler_;
+  assert(handler != nullptr && "only the pool has none, and it is told by end_idle");
   close();
   handler->on_server_failed(
       {.code = code, .side = Side::kUpstream, .phase = phase, .errno_value = errno_value});
@@ -163,6 +164,7 @@ std::size_t H1Client::on_bytes(std::span<char> bytes) {
 std::size_t H1Client::take_response(std::span<char> bytes) {
   std::size_t taken = 0;
   while (taken < bytes.size() && state_ == State::kStreaming) {
+    assert(handler_ != nullptr);
     const std::span<char> rest = bytes.subspan(taken);
     if (response_ == ResponseHalf::kDone) {
       surplus_ = true;

@@ -71,8 +71,8 @@ void Probe::ask() {
 
 void Probe::on_response(http::ResponseHead& head, const http::Piece&) {
   std::string answer = what() + " answered " + std::to_string(head.status);
-  if (is_expected(head.status)) return conclude(Health::Verdict::kPassed, std::move(answer));
-  conclude(Health::Verdict::kDisowned, std::move(answer.append(kCure)));
+  if (is_expected(head.status)) return conclude(Health::Verdict::kPassed, answer);
+  conclude(Health::Verdict::kDisowned, answer.append(kCure));
 }
 
 void Probe::on_server_failed(const Error& error) {
@@ -124,7 +124,7 @@ void Probe::end_attempt() {
   state_ = State::kResting;
 }
 
-void Probe::conclude(Health::Verdict verdict, std::string reason) {
+void Probe::conclude(Health::Verdict verdict, const std::string& reason) {
   end_attempt();
   log::debug("health check of ", endpoint_.name, ": ", reason);
   const bool passed = verdict == Health::Verdict::kPassed;

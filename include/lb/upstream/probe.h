@@ -70,7 +70,7 @@ class Probe final : public http::ClientStreamHandler {
  private:
   void on_timeout();
   void ask();
-  void conclude(Health::Verdict verdict, std::string reason);
+  void conclude(Health::Verdict verdict, const std::string& reason);
   void end_attempt();
   void schedule_next();
   [[nodiscard]] bool is_expected(std::uint16_t status) const;
