@@ -13,6 +13,7 @@ Wire assemble(std::span<char> out, std::size_t head_bytes, const BodyWriter& wri
   const BodyWriter::Frame frame = writer.frame(piece, out.subspan(frame_at));
   char* end = out.data() + head_bytes;
   const auto copy = [&end](std::string_view text) {
+    if (text.empty()) return;
     std::memmove(end, text.data(), text.size());
     end += text.size();
   };
