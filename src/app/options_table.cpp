@@ -20,7 +20,7 @@ constexpr TimeBounds kTimeout{0ms, 24h};  // 0 = unlimited
 constexpr TimeBounds kPeriod{10ms, 24h};  // the reactor is up to 10 ms late anyway
 constexpr TimeBounds kProbeTimeout{1ms, 24h};
 constexpr CountBounds kPort{0, 65535};
-constexpr CountBounds kInARow{1, 100};
+constexpr CountBounds kInARow{1, 10000};
 constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
 constexpr CountBounds kHeaderCount{1, 10'000};

@@ -79,7 +79,7 @@ ParseStatus HeadScanner::read_line_end() {
 
 ParseStatus HeadScanner::read_fields(std::uint32_t fields_max, Fields& fields) {
   while (!at_end() && *at_ != '\r') {
-    if (fields.size() == fields_max) return refuse(431, "too many fields");
+    if (fields.size() == fields_max) return refuse(431, "more fields than --max-headers");
     const ParseStatus status = read_field(fields.emplace_back());
     if (status != ParseStatus::kDone) return status;
   }

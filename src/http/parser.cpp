@@ -28,8 +28,9 @@ HeadEnd head_end(std::string_view bytes, std::size_t scanned) {
 
 Refusal too_large(std::string_view bytes) {
   while (bytes.starts_with(kLineEnd)) bytes.remove_prefix(kLineEnd.size());
-  if (bytes.find('\n') == std::string_view::npos) return {414, "request line too long"};
-  return {431, "head too large"};
+  if (bytes.find('\n') == std::string_view::npos)
+    return {414, "request line longer than --max-header-size"};
+  return {431, "head larger than --max-header-size"};
 }
 
 ParseResult parse_trailers(std::string_view bytes, const HeadLimits& limits, Fields& trailers) {

@@ -50,7 +50,9 @@ Reply reply_to_failure(const Error& error, std::string_view server) {
   if (error.phase != Phase::kConnect && error.code == ErrorCode::kTimedOut) {
     return {504, line_of(504, "no response from " + who + " within --server-timeout")};
   }
-  const std::string what(describe(error.code));
+  const std::string what(error.code == ErrorCode::kTooLarge
+                             ? "head larger than --max-response-header-size"
+                             : describe(error.code));
   const std::string where =
       error.phase == Phase::kConnect ? "cannot connect to " : "no valid response from ";
   return {502, line_of(502, where + who + ": " + what)};
