@@ -75,8 +75,6 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
     taken += step;
   }
   update_reading();
-  // What was pipelined before the client ended is answered now.
-  if (state_ == State::kIdle && connection_.eof() && taken == bytes.size()) close();
   return taken;
 }
 
@@ -202,11 +200,14 @@ void H1Server::on_eof() {
     if (state_ != State::kIdle || connection_.kept_bytes() == 0) close();
     return;
   }
-  if (request_ == RequestHalf::kBody) {
-    request_ = RequestHalf::kRefused;
-    fail_request(ErrorCode::kClosed);
+  if (request_ != RequestHalf::kBody) return;  // a half-close: the response is still wanted
+  if (reader_.ends_at_eof()) {                 // one direction of a tunnel
+    request_ = RequestHalf::kDone;
+    wait_for_client();
+    return handler_->on_request_body({.bytes = {}, .end = true});
   }
-  // After a whole request it is a half-close: the response is still wanted.
+  request_ = RequestHalf::kRefused;
+  fail_request(ErrorCode::kClosed);
 }
 
 void H1Server::on_failed(ErrorCode code, int) {
@@ -239,8 +240,15 @@ void H1Server::resume_request() {
   if (request_ == RequestHalf::kBody) wait_for_client();
 }
 
+// What comes from the server of a tunnel is progress too: it is sent here.
+std::chrono::milliseconds H1Server::progress_limit() const {
+  const bool open_both_ways = request_ == RequestHalf::kBody && response_ == ResponseHalf::kBody;
+  return tunnels() && open_both_ways ? context_.limits.tunnel_timeout
+                                     : context_.limits.client_timeout;
+}
+
 bool H1Server::waits_for_client() const {
-  return (request_ == RequestHalf::kBody && !request_paused_) || !connection_.sent();
+  return tunnels() || (request_ == RequestHalf::kBody && !request_paused_) || !connection_.sent();
 }
 
 void H1Server::set_timer(std::chrono::milliseconds limit) {
@@ -252,7 +260,7 @@ void H1Server::set_timer(std::chrono::milliseconds limit) {
 }
 
 void H1Server::wait_for_client() {
-  set_timer(context_.limits.client_timeout);
+  set_timer(progress_limit());
 }
 
 void H1Server::on_due() {
@@ -264,9 +272,10 @@ void H1Server::on_due() {
       return refuse(
           {.status = 408, .reason = "the request head took longer than --header-timeout"});
     case State::kStreaming: {
-      if (!waits_for_client() || context_.limits.client_timeout.count() == 0)
-        return;  // whoever begins to wait sets the timer again
-      const os::Time due = connection_.progress_at() + context_.limits.client_timeout;
+      const std::chrono::milliseconds limit = progress_limit();
+      if (!waits_for_client() || limit.count() == 0)
+        return;  // whoever begins to wait sets it again
+      const os::Time due = connection_.progress_at() + limit;
       if (due > context_.reactor.now()) return timer_.set_at(due);
       return fail_request(ErrorCode::kTimedOut);
     }

@@ -20,6 +20,7 @@ http::Framing H1Server::response_framing(const http::ResponseHead& head) const {
 }
 
 std::string_view H1Server::connection_option() const {
+  if (tunnels()) return "Upgrade";
   if (!keep_alive_) return "close";
   return client_minor_ == 0 ? "keep-alive" : "";
 }
@@ -39,9 +40,24 @@ http::Flow H1Server::send_response(const http::ResponseHead& head, const http::P
   const bool early = first.end && request_ != RequestHalf::kDone;
   const bool last = context_.draining || (connection_.eof() && connection_.kept_bytes() == 0);
   if (until_close || early || last) keep_alive_ = false;
+  if (tunnels()) open_tunnel();
   const std::span<char> out = context_.reactor.scratch().out;
   response_ = ResponseHalf::kBody;
   return send(http::write_response(head, writer_.framing(), connection_option(), out), first);
+}
+
+bool H1Server::tunnels() const {
+  return writer_.framing().kind == http::Framing::Kind::kTunnel;
+}
+
+// What the client sends from now on, and what it has sent already, are bytes for the server.
+void H1Server::open_tunnel() {
+  keep_alive_ = false;
+  request_ = RequestHalf::kBody;
+  reader_ = http::BodyReader({.kind = http::Framing::Kind::kTunnel});
+  connection_.set_read_bytes(net::kReadBytesMin);
+  if (connection_.kept_bytes() > 0 || connection_.eof()) connection_.again();
+  wait_for_client();
 }
 
 http::Flow H1Server::send_body(const http::Piece& piece) {
@@ -54,9 +70,9 @@ http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   body_bytes_sent_ += piece.bytes.size();
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
-  if (wire.empty()) return http::Flow::kOpen;
-  const bool full = connection_.send(wire.slices());
-  if (!connection_.sent()) wait_for_client();
+  const bool full = !wire.empty() && connection_.send(wire.slices());
+  if (piece.end && tunnels()) connection_.finish();
+  if (!connection_.sent() || (piece.end && tunnels())) wait_for_client();
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 
@@ -84,7 +100,9 @@ void H1Server::reset() {
   // Only a length or a last chunk tells a client that the body was cut; a body that lasts until
   // close must end in a reset.
   const bool body_begun = response_ != ResponseHalf::kWaiting;
-  if (body_begun && writer_.framing().kind == http::Framing::Kind::kUntilClose) connection_.abort();
+  const bool ends_by_close =
+      writer_.framing().kind == http::Framing::Kind::kUntilClose || tunnels();
+  if (body_begun && ends_by_close) connection_.abort();
   close();
 }
 

@@ -13,6 +13,7 @@ bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& pe
 bool is_dropped_from_response(FieldId id, std::uint16_t status);
 bool tells_who_asks(FieldId id);
 void drop_listed(Fields& fields);
+bool is_listed(std::string_view list, std::string_view token);
 void drop_named(Fields& fields, std::string_view name);
 bool may_be_listed(FieldId id);
 
@@ -42,6 +43,7 @@ class Lines {
 
 void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer);
 void add_forwarded(Lines& lines, const RequestHead& head, const Peer& peer);
+bool write_offer(Lines& lines, const Fields& fields);
 void add_node(Lines& lines, std::string_view ip);
 void add_value(Lines& lines, std::string_view text);
 
@@ -52,12 +54,17 @@ constexpr std::size_t kAddedNamesBytesMax = 256;
 
 void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
                   std::span<char> scratch) {
+  Lines lines(head.fields, scratch);
+  const bool offers = head.asks_upgrade && write_offer(lines, head.fields);
   drop_listed(head.fields);
   for (Field& field : head.fields) {
     if (is_dropped_from_request(field.id, head, peer)) field.dropped = true;
   }
 
-  Lines lines(head.fields, scratch);
+  if (offers) {
+    lines.end_line();
+    head.upgrade = head.fields.back().value();
+  }
   if (head.absolute_form) {
     lines << "Host: " << head.host;
     lines.end_line();
@@ -74,7 +81,25 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
 std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules) {
   // Host is written three times at most, the address and the scheme twice.
   constexpr std::size_t kPeerBytesMax = 2 * (64 + 8);
-  return kAddedNamesBytesMax + kPeerBytesMax + 3 * head.host.size() + rules.via.size();
+  std::size_t upgrade_bytes = 0;
+  for (const Field& field : head.fields) {
+    if (field.id == FieldId::kUpgrade) upgrade_bytes += field.line_bytes + 2;
+  }
+  return kAddedNamesBytesMax + upgrade_bytes + kPeerBytesMax + 3 * head.host.size() +
+         rules.via.size();
+}
+
+bool is_offered_switch(const Fields& fields, std::string_view offered) {
+  bool named = false;
+  bool all_offered = true;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kUpgrade) continue;
+    for_each_token(field.value(), [&](std::string_view protocol) {
+      named = true;
+      all_offered = all_offered && is_listed(offered, protocol);
+    });
+  }
+  return named && all_offered;
 }
 
 void edit_response(ResponseHead& head) {
@@ -127,6 +152,14 @@ bool tells_who_asks(FieldId id) {
   }
 }
 
+bool is_listed(std::string_view list, std::string_view token) {
+  bool listed = false;
+  for_each_token(list, [&](std::string_view member) {
+    listed = listed || equals_ignoring_case(member, token);
+  });
+  return listed;
+}
+
 void drop_listed(Fields& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].id != FieldId::kConnection) continue;
@@ -172,6 +205,21 @@ void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
   if (head.host.empty()) return;
   lines << "X-Forwarded-Host: " << head.host;
   lines.end_line();
+}
+
+// Writes, but does not end, an Upgrade line with all that is offered and may be passed on; false if
+// nothing is. HTTP/2 over a connection for HTTP/1.1 would hide requests from everybody on the way.
+bool write_offer(Lines& lines, const Fields& fields) {
+  bool any = false;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kUpgrade) continue;
+    for_each_token(field.value(), [&](std::string_view protocol) {
+      if (equals_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c")) return;
+      lines << (any ? ", " : "Upgrade: ") << protocol;
+      any = true;
+    });
+  }
+  return any;
 }
 
 // RFC 7239 4

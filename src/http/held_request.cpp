@@ -37,7 +37,7 @@ class Copier {
 
 HeldRequest::HeldRequest(const RequestHead& head, const Piece& first) : end_(first.end) {
   Copier copy(text_, head.method_text.size() + head.target.size() + head.path.size() +
-                         head.host.size() + text_bytes(head.fields));
+                         head.host.size() + head.upgrade.size() + text_bytes(head.fields));
   head_.method_text = copy(head.method_text);
   head_.method = head.method;
   head_.target = copy(head.target);
@@ -48,6 +48,8 @@ HeldRequest::HeldRequest(const RequestHead& head, const Piece& first) : end_(fir
   head_.absolute_form = head.absolute_form;
   head_.keep_alive = head.keep_alive;
   head_.expects_continue = head.expects_continue;
+  head_.asks_upgrade = head.asks_upgrade;
+  head_.upgrade = copy(head.upgrade);
   head_.framing = head.framing;
   copy(head.fields, head_.fields);
   body_.append(std::span<const char>(first.bytes));

@@ -66,6 +66,8 @@ void MessageFields::note_option(std::string_view option) {
     close_ = true;
   } else if (equals_ignoring_case(option, "keep-alive")) {
     keep_alive_ = true;
+  } else if (equals_ignoring_case(option, "upgrade")) {
+    upgrade_ = true;
   }
 }
 

@@ -37,6 +37,8 @@ class MessageFields {
   [[nodiscard]] bool keep_alive(std::uint8_t minor_version) const {
     return !close_ && (minor_version >= 1 || keep_alive_);
   }
+  // Whether the sender offers, or makes, a switch of protocols (RFC 9110 7.8).
+  [[nodiscard]] bool upgrade() const { return upgrade_; }
   // How many members Connection has: each costs a search among the fields.
   [[nodiscard]] std::uint32_t options() const { return options_; }
 
@@ -52,6 +54,7 @@ class MessageFields {
   bool length_is_bad_ = false;
   bool close_ = false;
   bool keep_alive_ = false;
+  bool upgrade_ = false;
 };
 
 }  // namespace lb::http

@@ -108,6 +108,8 @@ ParseStatus check_fields(HeadScanner& scanner, const HeadLimits& limits, Request
   // RFC 9110 10.1.1: an HTTP/1.0 client cannot mean it.
   head.expects_continue = head.expects_continue && head.minor_version >= 1;
   head.keep_alive = message.keep_alive(head.minor_version);
+  // RFC 9110 7.8: in HTTP/1.0 it is to be ignored.
+  head.asks_upgrade = message.upgrade() && head.minor_version >= 1;
   return decide_framing(scanner, message, head);
 }
 

@@ -71,6 +71,7 @@ void Connection::on_again() {
   if (closed()) return;
   if (hung_up_ && reading_) return fail(ENOMEM);  // epoll would not take it back
   if (!in_.empty()) hand_up_kept();
+  if (!closed() && in_.empty() && read_ == ReadHalf::kEof) handler_.on_eof();
 }
 
 void Connection::take_eof() {

@@ -40,6 +40,7 @@ void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
   idempotent_ = http::is_idempotent(head.method);
   http::edit_request(head, peer, context_.rules, context_.scratch);
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
+  offered_ = head.upgrade;
   head.keep_alive = true;  // towards the server, whatever the client wants of its own connection
   open(head, first);
 }
@@ -89,10 +90,15 @@ void Exchange::on_request_body(const http::Piece& piece) {
 
 void Exchange::carried_request(const http::Piece& piece, http::Flow flow) {
   if (request_.carried(piece, flow) == Relay::Step::kPauseSource) stream_.pause_request();
+  if (tunnel_) close_if_sent();
 }
 
 void Exchange::on_request_drained() {
   if (request_.drained() == Relay::Step::kResumeSource) stream_.resume_request();
+}
+
+void Exchange::on_request_sent() {
+  if (tunnel_) close_if_sent();
 }
 
 // ---- the response comes
@@ -103,11 +109,13 @@ void Exchange::on_interim(http::ResponseHead& head) {
 }
 
 void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
-  // Upgrade is not offered to servers, so a switch of protocols was not asked for (RFC
-  // 9110 15.2.2).
   if (head.status == 101) {
-    return on_server_failed(
-        {.code = ErrorCode::kMalformed, .side = Side::kUpstream, .phase = Phase::kHead});
+    if (!switches_protocols(head)) {
+      return on_server_failed(
+          {.code = ErrorCode::kMalformed, .side = Side::kUpstream, .phase = Phase::kHead});
+    }
+    tunnel_ = true;
+    request_ = Relay();
   }
   first_byte_at_ = context_.reactor.now();
   committed_ = true;
@@ -115,6 +123,11 @@ void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
   http::edit_response(head);
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
   carried_response(first, stream_.send_response(head, first));
+}
+
+// RFC 9110 7.8: only to what was offered, and only after the whole request.
+bool Exchange::switches_protocols(const http::ResponseHead& head) const {
+  return !offered_.empty() && request_.ended() && http::is_offered_switch(head.fields, offered_);
 }
 
 void Exchange::on_response_body(const http::Piece& piece) {
@@ -125,7 +138,7 @@ void Exchange::on_response_body(const http::Piece& piece) {
 void Exchange::carried_response(const http::Piece& piece, http::Flow flow) {
   if (response_.carried(piece, flow) == Relay::Step::kPauseSource) client_->pause_response();
   if (!response_.ended()) return;
-  context_.upstream.give_back(std::move(client_));
+  if (!tunnel_) context_.upstream.give_back(std::move(client_));
   close_if_sent();
 }
 
@@ -189,7 +202,12 @@ void Exchange::reply(const Reply& reply) {
 }
 
 void Exchange::close_if_sent() {
-  if (state_ != State::kClosed && response_.ended() && stream_.response_sent()) close(true);
+  if (state_ == State::kClosed || !response_.ended() || !stream_.response_sent()) return;
+  if (tunnel_) {
+    if (!request_.ended() || !client_->request_sent()) return;
+    drop_client();
+  }
+  close(true);
 }
 
 // `whole`: the response was complete. The stream takes this object away.

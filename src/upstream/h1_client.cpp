@@ -8,6 +8,14 @@
 #include "lb/upstream/endpoint.h"
 
 namespace lb::upstream {
+namespace {
+
+std::string_view connection_option(const http::RequestHead& head) {
+  if (!head.upgrade.empty()) return "Upgrade";
+  return head.keep_alive ? "" : "close";
+}
+
+}  // namespace
 
 bool may_enter(H1Client::State from, H1Client::State to) {
   using State = H1Client::State;
@@ -131,8 +139,7 @@ http::Flow H1Client::send_request(const http::RequestHead& head, const http::Pie
   connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
   set_timer(context_.limits.server_timeout);
   const std::span<char> out = context_.reactor.scratch().out;
-  return send(http::write_request(head, endpoint_.name, head.keep_alive ? "" : "close", out),
-              first);
+  return send(http::write_request(head, endpoint_.name, connection_option(head), out), first);
 }
 
 http::Flow H1Client::send_body(const http::Piece& piece) {
@@ -144,12 +151,17 @@ http::Flow H1Client::send(std::size_t head_bytes, const http::Piece& piece) {
   if (piece.end) request_ = RequestHalf::kDone;
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
-  if (wire.empty()) return http::Flow::kOpen;
-  return connection_.send(wire.slices()) ? http::Flow::kFull : http::Flow::kOpen;
+  const bool full = !wire.empty() && connection_.send(wire.slices());
+  if (piece.end && tunnels()) connection_.finish();
+  return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 
 void H1Client::on_drained() {
   if (state_ == State::kStreaming) handler_->on_request_drained();
+}
+
+void H1Client::on_sent() {
+  if (state_ == State::kStreaming) handler_->on_request_sent();
 }
 
 // ---- the response
@@ -219,6 +231,7 @@ std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) 
     return bytes.size();
   }
   keep_alive_ = keep_alive_ && head.keep_alive;
+  if (head.framing.kind == http::Framing::Kind::kTunnel) open_tunnel();
   response_ = reader_.done() ? ResponseHalf::kDone : ResponseHalf::kBody;
   const std::size_t taken = head_bytes + body.consumed;
   surplus_ = reader_.done() && taken < bytes.size();
@@ -238,6 +251,17 @@ std::size_t H1Client::take_body(std::span<char> bytes) {
   }
   if (!body.payload.empty() || reader_.done()) handler_->on_response_body(piece_of(body));
   return body.consumed;
+}
+
+// Both halves carry bytes from now on (RFC 9110 7.8); the connection is never used for HTTP again.
+void H1Client::open_tunnel() {
+  keep_alive_ = false;
+  request_ = RequestHalf::kBody;
+  writer_ = http::BodyWriter({.kind = http::Framing::Kind::kTunnel});
+}
+
+bool H1Client::tunnels() const {
+  return writer_.framing().kind == http::Framing::Kind::kTunnel;
 }
 
 http::Piece H1Client::piece_of(const http::BodyReader::Result& body) const {
@@ -260,7 +284,8 @@ void H1Client::on_eof() {
 
 void H1Client::on_failed(ErrorCode code, int errno_value) {
   if (state_ == State::kIdle) return end_idle();
-  if (state_ != State::kStreaming || response_ == ResponseHalf::kDone) return;
+  if (state_ != State::kStreaming) return;
+  if (response_ == ResponseHalf::kDone && !tunnels()) return;
   fail(code, phase(), errno_value);
 }
 
@@ -278,7 +303,8 @@ void H1Client::set_timer(std::chrono::milliseconds limit) {
   }
 }
 
-// Not while the client is slow with its body, nor while the response is paused for it.
+// Not while the client is slow with its body, nor while the response is paused for it, nor in a
+// tunnel, whose silence is counted on the side of the client.
 bool H1Client::waits_for_server() const {
   return !connection_.sent() || (request_ == RequestHalf::kDone &&
                                  response_ != ResponseHalf::kDone && connection_.reading());

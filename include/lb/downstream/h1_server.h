@@ -9,7 +9,8 @@
 //                                                time--> kClosed
 //     (any state goes to kClosed when the connection fails)
 //
-//     within kStreaming   request half    kBody --> kDone | kRefused
+//     within kStreaming   request half    kBody --> kDone | kRefused      (after a 101: kDone -->
+//     kBody)
 //                         response half   kWaiting --> kBody --> kDone
 //
 // It owns the connection, the handler of the request in hand, and the timeouts that wait for the
@@ -35,6 +36,7 @@ struct H1ServerLimits {
   std::chrono::milliseconds client_timeout{
       60'000};  // without progress, reading a body or writing a response
   std::chrono::milliseconds keepalive_timeout{75'000};  // between requests
+  std::chrono::milliseconds tunnel_timeout{3'600'000};  // without a byte in either direction
   std::chrono::milliseconds drain_idle{250};            // the same while draining
 };
 
@@ -108,6 +110,9 @@ class H1Server final : public net::ConnectionHandler,
   void refuse(const http::Refusal& refusal);
   void fail_request(ErrorCode code);
 
+  void open_tunnel();
+  [[nodiscard]] bool tunnels() const;
+  [[nodiscard]] std::chrono::milliseconds progress_limit() const;
   [[nodiscard]] http::Framing response_framing(const http::ResponseHead& head) const;
   [[nodiscard]] std::string_view connection_option() const;
   [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);

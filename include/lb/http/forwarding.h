@@ -35,10 +35,16 @@ struct Peer {
 // replaces it. Host, Content-Length and Transfer-Encoding named in Connection are not dropped by
 // that. Appends ours, each as a short line of its own, and Host where the target had one:
 // X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a Host), Via.
-// `scratch` must hold added_bytes_max(head, rules); the new fields view it.
+// An offer to switch protocols stays an offer: one Upgrade line with what the client listed,
+// without h2c, which the connection to a server never speaks; head.upgrade is its value. `scratch`
+// must hold added_bytes_max(head, rules); the new fields view it.
 void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
                   std::span<char> scratch);
 [[nodiscard]] std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules);
+
+// Whether a 101 with these fields switches to a protocol that was offered (RFC 9110 15.2.2): it
+// names at least one, and none that is not in `offered`.
+[[nodiscard]] bool is_offered_switch(const Fields& fields, std::string_view offered);
 
 // Drops Connection and what it lists, Keep-Alive, Proxy-Connection, Upgrade (but for 101), TE,
 // Transfer-Encoding and Content-Length (the writer writes framing anew).

@@ -45,6 +45,10 @@ struct RequestHead {
   bool absolute_form = false;
   bool keep_alive = true;  // what the client asks for (RFC 9112 9.3)
   bool expects_continue = false;
+  bool asks_upgrade = false;  // Connection lists "upgrade", in HTTP/1.1
+  // After edit_request: the protocols that the client offers to switch to (RFC 9110 7.8), without
+  // those that a gateway may not pass on; empty if none.
+  std::string_view upgrade;
   Framing framing;
   Fields fields;
 

@@ -78,7 +78,8 @@ class Service {
   ~Service() = default;
 };
 
-// The server's side of a request.
+// The server's side of a request. After a 101 both sides carry bytes without framing: the request
+// half opens again, and its end is a half-close once all is sent.
 class ClientStream {
  public:
   [[nodiscard]] virtual Flow send_request(const RequestHead& head, const Piece& first) = 0;
@@ -97,6 +98,7 @@ class ClientStreamHandler {
   virtual void on_response(ResponseHead& head, const Piece& first) = 0;
   virtual void on_response_body(const Piece& piece) = 0;
   virtual void on_request_drained() = 0;
+  virtual void on_request_sent() = 0;  // after something had to wait: all is with the kernel
   virtual void on_server_failed(const Error& error) = 0;
 
  protected:

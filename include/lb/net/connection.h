@@ -79,7 +79,8 @@ class Connection {
   void abort();
 
   void set_reading(bool on);
-  // Offers kept bytes to on_bytes later in this turn.
+  // Offers kept bytes to on_bytes later in this turn, and, when none is left, the end if it has
+  // come.
   void again() { again_.post(); }
   // How much a receive asks for at most, until a body grows it.
   void set_read_bytes(std::uint32_t bytes) { read_bytes_ = bytes; }

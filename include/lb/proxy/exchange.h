@@ -10,6 +10,9 @@
 //     kForwarding --failed after it--> kClosed (the stream is reset: a cut body never looks
 //     complete)
 //
+// After a 101 the relays begin anew, as a tunnel: each ends with its side, and the exchange with
+// both.
+//
 // `committed` is set once, when the final response head goes down; nothing is repeated after it.
 
 #include <cstdint>
@@ -50,6 +53,7 @@ class Exchange final : public http::ServerStreamHandler,
   void on_response(http::ResponseHead& head, const http::Piece& first) override;
   void on_response_body(const http::Piece& piece) override;
   void on_request_drained() override;
+  void on_request_sent() override;
   void on_server_failed(const Error& error) override;
 
  private:
@@ -59,6 +63,7 @@ class Exchange final : public http::ServerStreamHandler,
   void forward(const http::RequestHead& head, const http::Piece& first);
   void carried_request(const http::Piece& piece, http::Flow flow);
   void carried_response(const http::Piece& piece, http::Flow flow);
+  [[nodiscard]] bool switches_protocols(const http::ResponseHead& head) const;
   void reply(const Reply& reply);
   void close_if_sent();
   void close(bool whole);
@@ -77,8 +82,10 @@ class Exchange final : public http::ServerStreamHandler,
   bool committed_ = false;
   bool head_only_ = false;
   bool idempotent_ = false;
+  bool tunnel_ = false;  // after a 101: bytes both ways until both ends
   std::uint16_t status_ = 0;
   std::uint32_t attempts_ = 0;
+  std::string offered_;  // protocols that the client offers to switch to
 
   // For the access log.
   os::Time began_at_;

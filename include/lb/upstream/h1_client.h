@@ -96,6 +96,8 @@ class H1Client final : public net::ConnectionHandler,
   // The response ended exactly at its framing with nothing left over, the request was sent whole,
   // and both sides allow it.
   [[nodiscard]] bool reusable() const;
+  // The kernel has all of the request.
+  [[nodiscard]] bool request_sent() const { return connection_.sent(); }
   // It has carried a request before this one.
   [[nodiscard]] bool reused() const { return requests_ > 1; }
   [[nodiscard]] Endpoint& endpoint() const { return endpoint_; }
@@ -116,7 +118,7 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
   void on_eof() override;
   void on_drained() override;
-  void on_sent() override {}
+  void on_sent() override;
   void on_failed(ErrorCode code, int errno_value) override;
 
  private:
@@ -134,6 +136,8 @@ class H1Client final : public net::ConnectionHandler,
   void end_idle();
   void on_due();
   void set_timer(std::chrono::milliseconds limit);
+  void open_tunnel();
+  [[nodiscard]] bool tunnels() const;
   [[nodiscard]] bool waits_for_server() const;
   [[nodiscard]] Phase phase() const;
 

@@ -65,6 +65,7 @@ class Probe final : public http::ClientStreamHandler {
   void on_response(http::ResponseHead& head, const http::Piece& first) override;
   void on_response_body(const http::Piece&) override {}
   void on_request_drained() override {}
+  void on_request_sent() override {}
   void on_server_failed(const Error& error) override;
 
  private:
