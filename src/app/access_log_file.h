@@ -20,20 +20,15 @@ class AccessLogFile final : public proxy::AccessSink {
   AccessLogFile(event::Reactor& reactor, os::Fd file);
   ~AccessLogFile();
 
-  [[nodiscard]] std::string_view timestamp() override;
   void write(std::string_view line) override;
   void flush();
 
  private:
-  void stamp();
   void write_out(std::string_view bytes);
 
-  event::Reactor& reactor_;
   os::Fd file_;
   event::Timer flush_;
   std::string buffer_;
-  std::string stamp_;
-  os::Time stamp_until_{};
   bool warned_ = false;
 };
 

@@ -25,6 +25,7 @@ constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
 constexpr CountBounds kHeaderCount{1, 10'000};
 constexpr SizeBounds kHeaderSize{1024, 1024 * 1024};
+constexpr SizeBounds kBodySize{0, 1ULL << 50};
 constexpr std::size_t kTargetBytesMax = 2048;
 
 template <class T, class V>
@@ -102,6 +103,34 @@ Done set_forwarded(Options& options, Text value) {
   return set(options.forwarded, parse_choice(value, kStyles));
 }
 
+Parsed<os::Network> parse_network(Text text) {
+  const std::size_t slash = text.find('/');
+  const auto base = os::parse_ip(text.substr(0, slash));
+  const std::uint64_t bits_max = base && base->family == os::Family::kIpv4 ? 32 : 128;
+  const auto bits = slash == Text::npos ? bits_max : parse_decimal(text.substr(slash + 1));
+  if (!base || !bits || *bits > bits_max) {
+    return not_expected(text, "addresses or networks, like 10.0.0.0/8,::1, or none");
+  }
+  return os::Network{.base = *base, .bits = static_cast<std::uint8_t>(*bits)};
+}
+
+Done set_trusted_proxies(Options& options, Text value) {
+  options.trusted_proxies.clear();
+  if (value == "none") return {};
+  if (value.empty())
+    return not_expected(value, "addresses or networks, like 10.0.0.0/8,::1, or none");
+  Done done;
+  for_each_token(value, [&](Text member) {
+    const Parsed<os::Network> network = parse_network(member);
+    if (network) {
+      options.trusted_proxies.push_back(*network);
+    } else {
+      done = std::unexpected(network.error());
+    }
+  });
+  return done;
+}
+
 Done set_log_level(Options& options, Text value) {
   using enum log::Level;
   static constexpr std::array<Choice<log::Level>, 7> kLevels{{{"trace", kTrace},
@@ -171,6 +200,9 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) {
        return set(o.timeouts.upstream_keepalive, parse_duration(v, kTimeout));
      }},
+    {0, "tunnel-timeout", "TIME", Group::kTimeouts, "1h",
+     "Without a byte in a tunnel, such as a WebSocket",
+     [](Options& o, Text v) { return set(o.timeouts.tunnel, parse_duration(v, kTimeout)); }},
     {0, "drain-timeout", "TIME", Group::kTimeouts, "8s", "At exit, for requests in flight to end",
      [](Options& o, Text v) { return set(o.timeouts.drain, parse_duration(v, kTimeout)); }},
     {0, "drain-idle", "TIME", Group::kTimeouts, "250ms",
@@ -183,20 +215,23 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) { return set(o.limits.header_bytes_max, parse_size(v, kHeaderSize)); }},
     {0, "max-headers", "N", Group::kLimits, "128", "Fields in a head",
      [](Options& o, Text v) { return set(o.limits.headers_max, parse_count(v, kHeaderCount)); }},
+    {0, "max-body-size", "SIZE", Group::kLimits, "0", "Of a request body; 0 = unlimited",
+     [](Options& o, Text v) { return set(o.limits.body_bytes_max, parse_size(v, kBodySize)); }},
     {0, "max-response-header-size", "SIZE", Group::kLimits, "64k", "Of a response head",
      [](Options& o, Text v) {
        return set(o.limits.response_header_bytes_max, parse_size(v, kHeaderSize));
      }},
     {0, "upstream-keepalive", "N", Group::kLimits, "256",
      "Idle connections kept per server; 0 = off",
-     [](Options& o, Text v) {
-       return set(o.limits.upstream_keepalive_max, parse_count(v, kIdleConnections));
-     }},
+     [](Options& o,
+        Text v) { return set(o.limits.upstream_keepalive_max, parse_count(v, kIdleConnections)); }},
 
     {0, "forwarded", "STYLE", Group::kHeaders, "x",
      "How servers learn who asks: x (X-Forwarded-For, -Proto, -Host), rfc7239 (Forwarded), both or "
      "off",
      set_forwarded},
+    {0, "trusted-proxies", "LIST", Group::kHeaders, "none",
+     "Peers whose X-Forwarded-* and Forwarded are kept, like 10.0.0.0/8,::1", set_trusted_proxies},
 
     {0, "log-level", "LEVEL", Group::kLogging, "info",
      "trace, debug, info, warning, error, critical or off", set_log_level},

@@ -36,9 +36,11 @@ upstream::H1ClientLimits client_limits(const Options& options) {
 downstream::H1ServerLimits server_limits(const Options& options) {
   return {.head = {.head_bytes_max = options.limits.header_bytes_max,
                    .fields_max = options.limits.headers_max},
+          .body_bytes_max = options.limits.body_bytes_max,
           .header_timeout = options.timeouts.header,
           .client_timeout = options.timeouts.client,
           .keepalive_timeout = options.timeouts.keepalive,
+          .tunnel_timeout = options.timeouts.tunnel,
           .drain_idle = options.timeouts.drain_idle};
 }
 
@@ -91,10 +93,14 @@ Server::Server(const Options& options)
       upstream_(reactor_, client_limits(options), servers(options),
                 options.limits.upstream_keepalive_max),
       health_checker_(upstream_, probe_config(options), os::random_seed()),
+      clock_(reactor_),
       access_log_(access_log(options)),
-      proxy_(reactor_, upstream_, options.forwarded, pseudonym(), access_log_.get(),
-             options.limits.header_bytes_max),
-      listener_(reactor_, proxy_, server_limits(options), connections_max(options)),
+      proxy_(reactor_, upstream_, clock_, access_log_.get(),
+             {.forwarded = options.forwarded,
+              .via = pseudonym(),
+              .head_bytes_max = options.limits.header_bytes_max}),
+      listener_(reactor_, proxy_, server_limits(options), connections_max(options),
+                options.trusted_proxies),
       signals_(reactor_, Callback<event::Ready>::to<&Server::on_signal>(this)),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   watch_signals();

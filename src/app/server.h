@@ -14,6 +14,7 @@
 
 #include "app/access_log_file.h"
 #include "app/demo.h"
+#include "app/wall_clock.h"
 #include "lb/app/options.h"
 #include "lb/downstream/listener.h"
 #include "lb/event/reactor.h"
@@ -60,6 +61,7 @@ class Server {
   std::vector<std::unique_ptr<DemoBackend>> demo_;
   upstream::Upstream upstream_;
   upstream::HealthChecker health_checker_;
+  WallClock clock_;
   std::unique_ptr<AccessLogFile> access_log_;
   proxy::Proxy proxy_;
   downstream::Listener listener_;

@@ -29,7 +29,10 @@ H1Server::H1Server(H1ServerContext& context, const os::IpAddress& peer)
     : context_(context),
       connection_(context.reactor, *this, net::Connection::Unread::kForget),
       timer_(context.reactor, Callback<>::to<&H1Server::on_due>(this)),
-      peer_(peer) {
+      peer_(peer),
+      trusted_(std::ranges::any_of(context.trusted, [&peer](const os::Network& network) {
+        return network.contains(peer);
+      })) {
   connection_.set_read_bytes(context.limits.head.head_bytes_max + 1024);
 }
 
@@ -125,6 +128,13 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
     refuse({.status = 400, .reason = body.broken_by});
     return bytes.size();
   }
+  body_bytes_received_ = 0;
+  if (is_too_large(head.framing.kind == http::Framing::Kind::kLength ? head.framing.length
+                                                                     : body.payload.size())) {
+    refuse({.status = 413, .reason = "the request body is larger than --max-body-size"});
+    return bytes.size();
+  }
+  body_bytes_received_ = body.payload.size();
   enter(State::kStreaming);
   scanned_ = 0;
   carried_request_ = true;
@@ -140,7 +150,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   }
   handler_ = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
-  const http::Peer peer{.client_ip = os::format_ip(peer_, ip)};
+  const http::Peer peer{.client_ip = os::format_ip(peer_, ip), .trusted = trusted_};
   handler_->on_request(
       head, {.bytes = body.payload, .end = reader_.done(), .trailers = &context_.trailers}, peer);
   return head_bytes + body.consumed;
@@ -153,11 +163,22 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
     fail_request(ErrorCode::kMalformed);
     return bytes.size();
   }
+  if (is_too_large(body.payload.size())) {
+    request_ = RequestHalf::kRefused;
+    fail_request(ErrorCode::kTooLarge);
+    return bytes.size();
+  }
+  body_bytes_received_ += body.payload.size();
   if (reader_.done()) request_ = RequestHalf::kDone;
   if (!body.payload.empty() || reader_.done()) {
     handler_->on_request_body(piece_of(body));
   }
   return body.consumed;
+}
+
+bool H1Server::is_too_large(std::size_t more) const {
+  const std::uint64_t max = context_.limits.body_bytes_max;
+  return max > 0 && !tunnels() && body_bytes_received_ + more > max;
 }
 
 http::Piece H1Server::piece_of(const http::BodyReader::Result& body) const {
@@ -178,7 +199,7 @@ void H1Server::refuse(const http::Refusal& refusal) {
   client_minor_ = 1;
   handler_ = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
-  handler_->on_refused(refusal, {.client_ip = os::format_ip(peer_, ip)});
+  handler_->on_refused(refusal, {.client_ip = os::format_ip(peer_, ip), .trusted = trusted_});
 }
 
 // The request ends before its end; the handler answers if it still can, and ends the stream either

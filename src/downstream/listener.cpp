@@ -3,8 +3,11 @@
 namespace lb::downstream {
 
 Listener::Listener(event::Reactor& reactor, http::Service& service, const H1ServerLimits& limits,
-                   std::uint64_t connections_max)
-    : context_{.reactor = reactor, .service = service, .limits = limits},
+                   std::uint64_t connections_max, std::vector<os::Network> trusted)
+    : context_{.reactor = reactor,
+               .service = service,
+               .limits = limits,
+               .trusted = std::move(trusted)},
       connections_max_(connections_max) {
   context_.on_closed = Callback<H1Server&>::to<&Listener::on_closed>(this);
 }

@@ -68,13 +68,17 @@ constexpr Known candidate(std::string_view name) {
   }
 }
 
+constexpr std::string_view kXForwarded = "x-forwarded-";
+
 }  // namespace
 
 FieldId identify(std::string_view name) {
   if (name.empty()) return FieldId::kOther;
   const Known known = candidate(name);
-  if (known.id == FieldId::kOther) return FieldId::kOther;
-  return equals_ignoring_case(name, known.name) ? known.id : FieldId::kOther;
+  if (known.id != FieldId::kOther && equals_ignoring_case(name, known.name)) return known.id;
+  const bool x_forwarded = to_lower(name.front()) == 'x' &&
+                           equals_ignoring_case(name.substr(0, kXForwarded.size()), kXForwarded);
+  return x_forwarded ? FieldId::kXForwardedOther : FieldId::kOther;
 }
 
 Field make_field(std::string_view line) {

@@ -1,5 +1,6 @@
 #include "lb/http/forwarding.h"
 
+#include <array>
 #include <cassert>
 
 #include "http/put.h"
@@ -13,7 +14,9 @@ bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& pe
 bool is_dropped_from_response(FieldId id, std::uint16_t status);
 bool tells_who_asks(FieldId id);
 void drop_listed(Fields& fields);
+void drop_all(Fields& fields, FieldId id);
 bool is_listed(std::string_view list, std::string_view token);
+std::string_view received_by(std::string_view via);
 void drop_named(Fields& fields, std::string_view name);
 bool may_be_listed(FieldId id);
 
@@ -65,6 +68,12 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
     lines.end_line();
     head.upgrade = head.fields.back().value();
   }
+  if (const auto forwards = max_forwards(head)) {
+    std::array<char, 20> digits;
+    lines << "Max-Forwards: " << between(digits.data(), put_decimal(digits.data(), *forwards - 1));
+    drop_all(head.fields, FieldId::kMaxForwards);
+    lines.end_line();
+  }
   if (head.absolute_form) {
     lines << "Host: " << head.host;
     lines.end_line();
@@ -87,6 +96,23 @@ std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rule
   }
   return kAddedNamesBytesMax + upgrade_bytes + kPeerBytesMax + 3 * head.host.size() +
          rules.via.size();
+}
+
+std::optional<std::uint64_t> max_forwards(const RequestHead& head) {
+  if (head.method != Method::kTrace && head.method != Method::kOptions) return std::nullopt;
+  const Field* field = find(head.fields, FieldId::kMaxForwards);
+  return field != nullptr ? parse_decimal(field->value()) : std::nullopt;
+}
+
+bool has_passed(const Fields& fields, std::string_view via) {
+  bool found = false;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kVia) continue;
+    for_each_token(field.value(), [&](std::string_view member) {
+      found = found || equals_ignoring_case(received_by(member), via);
+    });
+  }
+  return found;
 }
 
 bool is_offered_switch(const Fields& fields, std::string_view offered) {
@@ -144,12 +170,25 @@ bool tells_who_asks(FieldId id) {
     case FieldId::kForwarded:
     case FieldId::kXForwardedFor:
     case FieldId::kXForwardedHost:
+    case FieldId::kXForwardedOther:
     case FieldId::kXForwardedProto:
     case FieldId::kXRealIp:
       return true;
     default:
       return false;
   }
+}
+
+void drop_all(Fields& fields, FieldId id) {
+  for (Field& field : fields) field.dropped = field.dropped || field.id == id;
+}
+
+// The second word of a member of Via: "1.1 lb-1a2b3c4d (comment)".
+std::string_view received_by(std::string_view via) {
+  const std::size_t blank = via.find_first_of(" \t");
+  if (blank == std::string_view::npos) return {};
+  const std::string_view rest = trim(via.substr(blank));
+  return rest.substr(0, rest.find_first_of(" \t"));
 }
 
 bool is_listed(std::string_view list, std::string_view token) {
@@ -200,9 +239,11 @@ bool may_be_listed(FieldId id) {
 void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
   lines << "X-Forwarded-For: " << peer.client_ip;
   lines.end_line();
-  lines << "X-Forwarded-Proto: " << peer.scheme;
-  lines.end_line();
-  if (head.host.empty()) return;
+  if (find(head.fields, FieldId::kXForwardedProto) == nullptr) {
+    lines << "X-Forwarded-Proto: " << peer.scheme;
+    lines.end_line();
+  }
+  if (head.host.empty() || find(head.fields, FieldId::kXForwardedHost) != nullptr) return;
   lines << "X-Forwarded-Host: " << head.host;
   lines.end_line();
 }

@@ -60,10 +60,11 @@ char* put_seconds(char* out, std::optional<std::chrono::nanoseconds> time) {
 
 }  // namespace
 
-void AccessLine::begin(AccessSink& sink, const http::Peer& peer, const http::RequestHead* head) {
+void AccessLine::begin(std::string_view log_time, const http::Peer& peer,
+                       const http::RequestHead* head) {
   front_.append(peer.client_ip);
   front_.append(" - - [");
-  front_.append(sink.timestamp());
+  front_.append(log_time);
   front_.append("] \"");
   if (head != nullptr) {
     append_escaped(front_, head->method_text);

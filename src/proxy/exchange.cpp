@@ -35,9 +35,11 @@ void Exchange::enter(State next) {
 
 void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
                           const http::Peer& peer) {
-  if (context_.access != nullptr) line_.begin(*context_.access, peer, &head);
+  if (context_.access != nullptr) line_.begin(context_.clock.log_time(), peer, &head);
   head_only_ = head.method == http::Method::kHead;
   idempotent_ = http::is_idempotent(head.method);
+  if (http::has_passed(head.fields, context_.rules.via)) return reply(reply_loop());
+  if (http::max_forwards(head) == 0) return reply(reply_last_hop(head.method));
   http::edit_request(head, peer, context_.rules, context_.scratch);
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
   offered_ = head.upgrade;
@@ -46,7 +48,7 @@ void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
 }
 
 void Exchange::on_refused(const http::Refusal& refusal, const http::Peer& peer) {
-  if (context_.access != nullptr) line_.begin(*context_.access, peer, nullptr);
+  if (context_.access != nullptr) line_.begin(context_.clock.log_time(), peer, nullptr);
   request_.broke();
   reply(reply_to_refusal(refusal));
 }
@@ -121,6 +123,9 @@ void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
   committed_ = true;
   status_ = head.status;
   http::edit_response(head);
+  // RFC 9110 6.6.1: whoever has a clock dates what comes undated.
+  const bool dated = head.status < 200 || http::find(head.fields, http::FieldId::kDate) != nullptr;
+  if (!dated) head.fields.push_back(http::make_field(context_.clock.date_line()));
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
   carried_response(first, stream_.send_response(head, first));
 }
@@ -180,6 +185,9 @@ void Exchange::on_client_failed(const Error& error) {
       return reply(
           reply_to_refusal({408, "the request body made no progress within --client-timeout"}));
     }
+    if (error.code == ErrorCode::kTooLarge) {
+      return reply(reply_to_refusal({413, "the request body is larger than --max-body-size"}));
+    }
     if (error.code == ErrorCode::kMalformed)
       return reply(reply_to_refusal({400, "the request body is malformed"}));
   }
@@ -195,7 +203,7 @@ void Exchange::reply(const Reply& reply) {
   committed_ = true;
   status_ = reply.status;
   held_.reset();
-  send_reply(stream_, reply, head_only_);
+  send_reply(stream_, reply, head_only_, context_.clock.date_line());
   if (!response_.ended())
     static_cast<void>(response_.carried({.bytes = {}, .end = true}, http::Flow::kOpen));
   close_if_sent();

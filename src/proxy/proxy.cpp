@@ -12,14 +12,15 @@ std::size_t scratch_bytes(std::size_t head_bytes_max) {
 
 }  // namespace
 
-Proxy::Proxy(event::Reactor& reactor, upstream::Upstream& upstream, http::ForwardedStyle forwarded,
-             std::string via, AccessSink* access, std::size_t head_bytes_max)
-    : via_(std::move(via)),
+Proxy::Proxy(event::Reactor& reactor, upstream::Upstream& upstream, Clock& clock,
+             AccessSink* access, ProxyConfig config)
+    : config_(std::move(config)),
       context_{.reactor = reactor,
                .upstream = upstream,
-               .rules = {.forwarded = forwarded, .via = via_},
+               .clock = clock,
+               .rules = {.forwarded = config_.forwarded, .via = config_.via},
                .access = access,
-               .scratch = std::vector<char>(scratch_bytes(head_bytes_max))} {}
+               .scratch = std::vector<char>(scratch_bytes(config_.head_bytes_max))} {}
 
 std::unique_ptr<http::ServerStreamHandler> Proxy::open(http::ServerStream& stream) {
   ++context_.counters.requests;

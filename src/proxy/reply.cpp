@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::string_view kTypeLine = "Content-Type: text/plain; charset=utf-8\r\n";
 constexpr std::string_view kNoStoreLine = "Cache-Control: no-store\r\n";
+constexpr std::string_view kAllowLine = "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
 constexpr std::string_view kRetryAfterLine = "Retry-After: 1\r\n";
 
 std::string line_of(std::uint16_t status, std::string_view text) {
@@ -16,6 +17,8 @@ std::string line_of(std::uint16_t status, std::string_view text) {
 
 std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
+    case 200:
+      return "OK";
     case 400:
       return "Bad Request";
     case 405:
@@ -38,6 +41,8 @@ std::string_view reason_phrase(std::uint16_t status) {
       return "Service Unavailable";
     case 504:
       return "Gateway Timeout";
+    case 508:
+      return "Loop Detected";
     case 505:
       return "HTTP Version Not Supported";
     default:
@@ -66,16 +71,28 @@ Reply reply_nobody_up(std::string_view why) {
   return {503, line_of(503, "no server is up") + std::string(why)};
 }
 
-void send_reply(http::ServerStream& stream, const Reply& reply, bool head_only) {
+Reply reply_loop() {
+  return {508, line_of(508, "the request has passed here before (Via)")};
+}
+
+Reply reply_last_hop(http::Method method) {
+  if (method == http::Method::kTrace) return {405, line_of(405, "Max-Forwards is 0"), kAllowLine};
+  return {200, "", kAllowLine};
+}
+
+void send_reply(http::ServerStream& stream, const Reply& reply, bool head_only,
+                std::string_view date_line) {
   http::ResponseHead head;
   head.status = reply.status;
   head.reason = reason_phrase(reply.status);
   head.content_length = reply.text.size();
   if (!head_only)
     head.framing = {.kind = http::Framing::Kind::kLength, .length = reply.text.size()};
+  head.fields.push_back(http::make_field(date_line));
   head.fields.push_back(http::make_field(kTypeLine));
   head.fields.push_back(http::make_field(kNoStoreLine));
   if (reply.status == 503) head.fields.push_back(http::make_field(kRetryAfterLine));
+  if (!reply.extra_line.empty()) head.fields.push_back(http::make_field(reply.extra_line));
   std::string body = head_only ? std::string() : reply.text;
   static_cast<void>(stream.send_response(head, {.bytes = body, .end = true}));
 }

@@ -17,6 +17,7 @@
 
 #include "lb/base/log.h"
 #include "lb/http/forwarding.h"
+#include "lb/os/address.h"
 
 namespace lb::app {
 
@@ -57,6 +58,7 @@ struct TimeoutOptions {  // 0 = unlimited, but for the last
   std::chrono::milliseconds server{60'000};
   std::chrono::milliseconds keepalive{75'000};
   std::chrono::milliseconds upstream_keepalive{4'000};
+  std::chrono::milliseconds tunnel{3'600'000};
   std::chrono::milliseconds drain{8'000};
   std::chrono::milliseconds drain_idle{250};  // 0 = do not wait
 
@@ -67,6 +69,7 @@ struct LimitOptions {
   std::uint64_t connections_max = 0;  // 0 = auto: (descriptors - 64) / 2
   std::uint32_t header_bytes_max = 16 * 1024;
   std::uint32_t headers_max = 128;
+  std::uint64_t body_bytes_max = 0;  // 0 = unlimited
   std::uint32_t response_header_bytes_max = 64 * 1024;
   std::uint32_t upstream_keepalive_max = 256;  // idle connections kept per server; 0 = off
 
@@ -85,6 +88,7 @@ struct Options {
   TimeoutOptions timeouts;
   LimitOptions limits;
   http::ForwardedStyle forwarded = http::ForwardedStyle::kX;
+  std::vector<os::Network> trusted_proxies;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
   std::string access_log;  // a file name, "-" for stdout, empty: off

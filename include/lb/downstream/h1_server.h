@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "lb/base/owning_list.h"
 #include "lb/base/recycled.h"
@@ -32,6 +33,7 @@ class H1Server;
 
 struct H1ServerLimits {
   http::HeadLimits head;
+  std::uint64_t body_bytes_max = 0;                  // of a request; 0 = unlimited
   std::chrono::milliseconds header_timeout{10'000};  // absolute, from the first byte of a head
   std::chrono::milliseconds client_timeout{
       60'000};  // without progress, reading a body or writing a response
@@ -50,6 +52,7 @@ struct H1ServerContext {
   event::Reactor& reactor;
   http::Service& service;
   const H1ServerLimits limits;
+  const std::vector<os::Network> trusted{};  // peers that may say who asks
   http::RequestHead head{};  // shared scratch of the parser: valid during one upcall
   http::Fields trailers{};
   bool draining = false;
@@ -106,6 +109,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
   [[nodiscard]] std::size_t linger_over(std::size_t bytes);
+  [[nodiscard]] bool is_too_large(std::size_t more) const;
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
   void refuse(const http::Refusal& refusal);
   void fail_request(ErrorCode code);
@@ -133,6 +137,7 @@ class H1Server final : public net::ConnectionHandler,
   http::BodyReader reader_;
   http::BodyWriter writer_;
   std::uint64_t body_bytes_sent_ = 0;
+  std::uint64_t body_bytes_received_ = 0;
   std::uint32_t scanned_ = 0;  // of an incomplete head
   std::uint32_t lingered_bytes_ = 0;
   os::IpAddress peer_;
@@ -140,6 +145,7 @@ class H1Server final : public net::ConnectionHandler,
   RequestHalf request_ = RequestHalf::kDone;
   ResponseHalf response_ = ResponseHalf::kDone;
   std::uint8_t client_minor_ = 1;
+  const bool trusted_;
   bool keep_alive_ = true;
   bool carried_request_ = false;
   bool request_paused_ = false;

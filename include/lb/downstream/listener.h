@@ -16,7 +16,7 @@ namespace lb::downstream {
 class Listener final : public net::AcceptorHandler {
  public:
   Listener(event::Reactor& reactor, http::Service& service, const H1ServerLimits& limits,
-           std::uint64_t connections_max);
+           std::uint64_t connections_max, std::vector<os::Network> trusted = {});
   ~Listener();
 
   // Accepts from this socket too. Returns 0 or an errno.

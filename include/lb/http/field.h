@@ -33,6 +33,7 @@ enum class FieldId : std::uint8_t {
   kVia,
   kXForwardedFor,
   kXForwardedHost,
+  kXForwardedOther,  // any other name that begins so
   kXForwardedProto,
   kXRealIp,
 };

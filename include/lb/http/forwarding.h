@@ -5,6 +5,7 @@
 // fields, writes new lines into scratch that the caller keeps until the head is written.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,13 +35,21 @@ struct Peer {
 // Forwarded and X-Real-IP (of a peer that is not trusted); drops Host where an absolute-form target
 // replaces it. Host, Content-Length and Transfer-Encoding named in Connection are not dropped by
 // that. Appends ours, each as a short line of its own, and Host where the target had one:
-// X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a Host), Via.
+// X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a Host), Via. What a
+// trusted peer says of protocol and host stays as it is.
 // An offer to switch protocols stays an offer: one Upgrade line with what the client listed,
 // without h2c, which the connection to a server never speaks; head.upgrade is its value. `scratch`
 // must hold added_bytes_max(head, rules); the new fields view it.
 void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
                   std::span<char> scratch);
 [[nodiscard]] std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules);
+
+// Max-Forwards of a TRACE or OPTIONS (RFC 9110 7.6.2): 0 means that the request goes no further
+// than here; edit_request passes on one less. Nothing for other methods, or if it is not a number.
+[[nodiscard]] std::optional<std::uint64_t> max_forwards(const RequestHead& head);
+
+// Whether the request has been here before: a Via names this pseudonym (RFC 9110 7.6.3).
+[[nodiscard]] bool has_passed(const Fields& fields, std::string_view via);
 
 // Whether a 101 with these fields switches to a protocol that was offered (RFC 9110 15.2.2): it
 // names at least one, and none that is not in `offered`.

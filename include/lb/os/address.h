@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,20 @@ inline constexpr std::size_t kIpTextMax = 48;
 // "127.0.0.1", "2001:db8::1", "unix:" in `out`, without port or brackets. An IPv4 address that came
 // in through an IPv6 socket (::ffff:127.0.0.1) is written as IPv4.
 [[nodiscard]] std::string_view format_ip(const IpAddress& address, std::span<char, kIpTextMax> out);
+
+// "127.0.0.1", "2001:db8::1" (no brackets, no zone) as an address with port 0; nothing if it is
+// neither.
+[[nodiscard]] std::optional<IpAddress> parse_ip(std::string_view text);
+
+// The addresses whose first `bits` bits are those of `base`: "10.0.0.0/8".
+struct Network {
+  IpAddress base;
+  std::uint8_t bits = 0;
+
+  // An IPv4 address that came in through an IPv6 socket belongs to its IPv4 network.
+  [[nodiscard]] bool contains(const IpAddress& address) const;
+  [[nodiscard]] bool operator==(const Network&) const = default;
+};
 
 struct Address {
   IpAddress ip;

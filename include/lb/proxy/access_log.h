@@ -7,7 +7,7 @@
 //   localhost:8081 1 0.000 0.001 0.001
 //
 // The part that comes from the head is formatted when the request comes, because the head does not
-// stay; the rest when it is over. Where the lines go, and what time it is, is the sink's.
+// stay; the rest when it is over. Where the lines go is the sink's.
 
 #include <chrono>
 #include <cstdint>
@@ -22,8 +22,6 @@ namespace lb::proxy {
 
 class AccessSink {
  public:
-  // "08/Nov/2024:18:19:41 +0000", of now.
-  [[nodiscard]] virtual std::string_view timestamp() = 0;
   virtual void write(std::string_view line) = 0;
 
  protected:
@@ -43,7 +41,7 @@ struct AccessOutcome {
 class AccessLine {
  public:
   // From the head of a request, or, for one that could not be read, from the peer alone.
-  void begin(AccessSink& sink, const http::Peer& peer, const http::RequestHead* head);
+  void begin(std::string_view log_time, const http::Peer& peer, const http::RequestHead* head);
   void end(AccessSink& sink, const AccessOutcome& outcome);
 
  private:

@@ -11,6 +11,7 @@
 #include "lb/event/reactor.h"
 #include "lb/http/stream.h"
 #include "lb/proxy/access_log.h"
+#include "lb/proxy/clock.h"
 #include "lb/upstream/upstream.h"
 
 namespace lb::proxy {
@@ -22,9 +23,16 @@ struct Counters {
   std::uint64_t cut = 0;      // ended before the response was whole
 };
 
+struct ProxyConfig {
+  http::ForwardedStyle forwarded = http::ForwardedStyle::kX;
+  std::string via;                         // the pseudonym of this process: "lb-1a2b3c4d"
+  std::size_t head_bytes_max = 16 * 1024;  // of a request
+};
+
 struct ProxyContext {
   event::Reactor& reactor;
   upstream::Upstream& upstream;
+  Clock& clock;
   http::ForwardingRules rules;
   AccessSink* access = nullptr;  // nullptr: no access log
   Counters counters{};
@@ -33,10 +41,9 @@ struct ProxyContext {
 
 class Proxy final : public http::Service {
  public:
-  // `via` is the pseudonym of this process ("lb-1a2b3c4d"). `access` may be nullptr.
-  // `head_bytes_max` bounds request heads.
-  Proxy(event::Reactor& reactor, upstream::Upstream& upstream, http::ForwardedStyle forwarded,
-        std::string via, AccessSink* access, std::size_t head_bytes_max);
+  // `access` may be nullptr.
+  Proxy(event::Reactor& reactor, upstream::Upstream& upstream, Clock& clock, AccessSink* access,
+        ProxyConfig config);
 
   [[nodiscard]] std::unique_ptr<http::ServerStreamHandler> open(
       http::ServerStream& stream) override;
@@ -44,7 +51,7 @@ class Proxy final : public http::Service {
   [[nodiscard]] const Counters& counters() const { return context_.counters; }
 
  private:
-  const std::string via_;
+  const ProxyConfig config_;
   ProxyContext context_;
 };
 

@@ -13,7 +13,8 @@ namespace lb::proxy {
 
 struct Reply {
   std::uint16_t status = 502;
-  std::string text;  // one or more lines, each with its end
+  std::string text;               // one or more lines, each with its end
+  std::string_view extra_line{};  // a field of its own: "Allow: GET\r\n"
 };
 
 // The registered phrase (RFC 9110 15), "Error" for a status that lb never makes itself.
@@ -26,7 +27,13 @@ struct Reply {
 // No server is up; `why` tells of each.
 [[nodiscard]] Reply reply_nobody_up(std::string_view why);
 
+// It has been here before: 508 (RFC 5842 7.2).
+[[nodiscard]] Reply reply_loop();
+// Max-Forwards says that this is the last hop (RFC 9110 7.6.2).
+[[nodiscard]] Reply reply_last_hop(http::Method method);
+
 // Sends it as the whole response. `head_only`: to a HEAD request.
-void send_reply(http::ServerStream& stream, const Reply& reply, bool head_only);
+void send_reply(http::ServerStream& stream, const Reply& reply, bool head_only,
+                std::string_view date_line);
 
 }  // namespace lb::proxy
