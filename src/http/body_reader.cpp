@@ -37,6 +37,7 @@ BodyReader::BodyReader(Framing framing) : kind_(framing.kind) {
 }
 
 BodyReader::Result BodyReader::read(std::span<char> bytes, Fields& trailers) {
+  trailers.clear();
   if (state_ == State::kDone) return {Status::kDone, {}, 0, {}};
   return kind_ == Framing::Kind::kChunked ? read_chunked(bytes, trailers) : read_plain(bytes);
 }
@@ -170,9 +171,11 @@ void BodyReader::read_trailers(std::span<char> bytes, Fields& trailers, Result& 
       result.consumed += parsed.bytes;
       return;
     case ParseStatus::kIncomplete:
+      trailers.clear();
       line_bytes_ = static_cast<std::uint16_t>(window);
       return;
     case ParseStatus::kRefused:
+      trailers.clear();
       result.status = Status::kBroken;
       result.broken_by = parsed.refusal.reason;
       return;

@@ -52,8 +52,8 @@ class BodyReader {
   explicit BodyReader(Framing framing);
 
   // Decodes what `bytes` holds. Data of several chunks is moved together within `bytes`, so one
-  // call yields one payload. `trailers` receives the trailer fields when a chunked body is done
-  // (views into `bytes`). An empty body is kDone at once.
+  // call yields one payload. `trailers` is emptied, and gets the trailer fields (views into
+  // `bytes`) when a chunked body is done. An empty body is kDone at once.
   [[nodiscard]] Result read(std::span<char> bytes, Fields& trailers);
 
   // The connection ended: whether the body is complete by that (kUntilClose, kTunnel, or it was

@@ -124,6 +124,19 @@ TEST(BodyReader, LeavesAPartialTrailerSection) {
   EXPECT_EQ(std::string(result.payload.begin(), result.payload.end()), "abc");
 }
 
+TEST(BodyReader, LeavesNoTrailersOfAnotherBodyOrOfAPartOfThem) {
+  for (const Framing framing : {Framing{}, Framing{Kind::kLength, 5}, Framing{Kind::kTunnel, 0},
+                                Framing{Kind::kChunked, 0}}) {
+    for (const char* text : {"0\r\nA: b\r\nC", "0\r\nA: b\r\nC\r\n", ""}) {
+      Fields trailers = {make_field("Other: 1\r\n")};
+      std::string bytes = text;
+      BodyReader reader(framing);
+      static_cast<void>(reader.read(bytes, trailers));
+      EXPECT_TRUE(trailers.empty()) << text;
+    }
+  }
+}
+
 struct Broken {
   const char* name;
   std::string_view bytes;

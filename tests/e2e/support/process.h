@@ -1,0 +1,91 @@
+#pragma once
+
+// A child process with its output, line by line, and what /proc tells about it.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "tests/e2e/support/deadline.h"
+#include "tests/e2e/support/fd.h"
+
+namespace lb::e2e {
+
+// The lines that come out of one end of a pipe.
+class Lines {
+ public:
+  explicit Lines(Fd pipe);
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+  ~Lines();
+
+  [[nodiscard]] std::vector<std::string> all() const;
+  // The first line at or after `from` that contains the text; none when the deadline passed or the
+  // pipe ended before.
+  [[nodiscard]] std::optional<std::string> waits_for(std::string_view text, std::size_t from,
+                                                     Deadline deadline) const;
+  void waits_for_end();
+
+ private:
+  void reads(const Fd& pipe);
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<std::string> lines_;
+  bool ended_ = false;
+  std::thread reading_;
+};
+
+struct Surroundings {
+  std::vector<std::string> environment;  // "NAME=value", added to that of the test
+  // What /etc/hosts is for the process; its own where empty. Needs user namespaces.
+  std::string hosts;
+  std::uint64_t descriptors_max = 0;  // RLIMIT_NOFILE, soft; 0: that of the test
+};
+
+class Process {
+ public:
+  Process(const std::string& binary, const std::vector<std::string>& arguments,
+          const Surroundings& surroundings);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();  // kills it
+
+  void signal(int number) const;
+  // Waits for its end; throws if it goes on. The exit code, or minus the number of the signal that
+  // killed it.
+  int waits_for_exit(Deadline deadline = {});
+  [[nodiscard]] bool has_exited() const { return exit_.has_value(); }
+
+  [[nodiscard]] const Lines& output() const { return *output_; }
+  [[nodiscard]] const Lines& errors() const { return *errors_; }
+
+  // Of the living process.
+  [[nodiscard]] std::size_t rss_bytes() const { return status_bytes("VmRSS:"); }
+  [[nodiscard]] std::size_t peak_rss_bytes() const { return status_bytes("VmHWM:"); }
+  [[nodiscard]] std::size_t descriptor_count() const;
+  [[nodiscard]] std::chrono::milliseconds cpu_time() const;
+
+  // Whether a process can be given an /etc/hosts of its own here.
+  [[nodiscard]] static bool can_have_hosts();
+
+ private:
+  [[nodiscard]] std::size_t status_bytes(std::string_view name) const;
+
+  pid_t pid_ = -1;
+  Fd handle_;  // pidfd: readable when it has exited
+  std::optional<int> exit_;
+  std::optional<Lines> output_;
+  std::optional<Lines> errors_;
+};
+
+}  // namespace lb::e2e

@@ -1,0 +1,190 @@
+#include "lb/event/watch.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <functional>
+#include <vector>
+
+#include "tests/unit/support/loopback.h"
+#include "tests/unit/support/turns.h"
+
+namespace lb::event {
+namespace {
+
+constexpr os::Interest kRead{.read = true, .write = false};
+constexpr os::Interest kWrite{.read = false, .write = true};
+constexpr os::Interest kNothing{};
+
+// One descriptor and its watch; calls are written down, then `then` is done.
+class Watched {
+ public:
+  explicit Watched(Reactor& reactor)
+      : watch(reactor, Callback<Ready>::to<&Watched::on_ready>(this)) {}
+
+  [[nodiscard]] bool called() const { return !calls.empty(); }
+
+  test::Pair pair = test::connected_pair();
+  Watch watch;
+  std::vector<Ready> calls;
+  std::function<void()> then;
+
+  // The other end says something, and the kernel knows.
+  void hears(std::string_view text) {
+    pair.far.sends(text);
+    EXPECT_TRUE(test::wait_until_readable(pair.near.get()));
+  }
+
+ private:
+  void on_ready(Ready ready) {
+    calls.push_back(ready);
+    if (then) then();
+  }
+};
+
+class AWatch : public testing::Test {
+ protected:
+  void open(Watched& watched, os::Interest interest) {
+    ASSERT_EQ(watched.watch.open(watched.pair.near.get(), interest), 0);
+  }
+
+  Reactor reactor_;
+  Watched one_{reactor_};
+  Watched two_{reactor_};
+};
+
+TEST_F(AWatch, CallsWhenThereIsSomethingToRead) {
+  open(one_, kRead);
+  test::turn(reactor_);
+  EXPECT_FALSE(one_.called());
+  one_.hears("x");
+  test::turn(reactor_);
+  ASSERT_EQ(one_.calls.size(), 1U);
+  EXPECT_TRUE(one_.calls[0].readable);
+  EXPECT_FALSE(one_.calls[0].writable);
+  EXPECT_FALSE(one_.calls[0].hangup);
+}
+
+TEST_F(AWatch, CallsAgainForWhatWasNotActedOn) {
+  open(one_, kRead);
+  one_.hears("x");
+  test::turn(reactor_);
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size(), 2U);
+}
+
+TEST_F(AWatch, FollowsChangesOfInterest) {
+  open(one_, kNothing);
+  one_.hears("x");
+  test::turn(reactor_);
+  EXPECT_FALSE(one_.called());
+  one_.watch.set(kWrite);
+  test::turn(reactor_);
+  ASSERT_EQ(one_.calls.size(), 1U);
+  EXPECT_TRUE(one_.calls[0].writable);
+  EXPECT_FALSE(one_.calls[0].readable);
+  one_.watch.set({.read = true, .write = true});
+  test::turn(reactor_);
+  ASSERT_EQ(one_.calls.size(), 2U);
+  EXPECT_TRUE(one_.calls[1].readable && one_.calls[1].writable);
+  one_.watch.set(kNothing);
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size(), 2U);
+}
+
+TEST_F(AWatch, HearsOfAHangUpWithoutAskingForAnything) {
+  open(one_, kNothing);
+  one_.pair.far.resets();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return one_.called(); }));
+  EXPECT_TRUE(one_.calls[0].hangup);
+}
+
+TEST_F(AWatch, IsSilentOnceClosed) {
+  open(one_, kRead);
+  one_.hears("x");
+  one_.watch.close();
+  EXPECT_FALSE(one_.watch.is_open());
+  EXPECT_EQ(reactor_.watches(), 0U);
+  test::turn(reactor_);
+  EXPECT_FALSE(one_.called());
+}
+
+TEST_F(AWatch, MayBeOpenedAgain) {
+  open(one_, kRead);
+  one_.watch.close();
+  open(one_, kRead);
+  one_.hears("x");
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size(), 1U);
+}
+
+TEST_F(AWatch, TellsWhyItCannotBeOpened) {
+  EXPECT_EQ(one_.watch.open(1 << 20, kRead), EBADF);
+  EXPECT_FALSE(one_.watch.is_open());
+  EXPECT_EQ(reactor_.watches(), 0U);
+  open(one_, kRead);  // and can be after that
+  one_.hears("x");
+  test::turn(reactor_);
+  EXPECT_TRUE(one_.called());
+}
+
+TEST_F(AWatch, MayCloseItselfFromItsCall) {
+  open(one_, kRead);
+  one_.hears("x");
+  one_.then = [&] { one_.watch.close(); };
+  test::turn(reactor_);
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size(), 1U);
+}
+
+// Both are ready in one batch; whichever is called first closes the other.
+TEST_F(AWatch, ClosedEarlierInTheBatchIsNotCalled) {
+  open(one_, kRead);
+  open(two_, kRead);
+  one_.hears("x");
+  two_.hears("x");
+  one_.then = [&] { two_.watch.close(); };
+  two_.then = [&] { one_.watch.close(); };
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size() + two_.calls.size(), 1U);
+}
+
+TEST_F(AWatch, InASlotReusedEarlierInTheBatchDoesNotGetTheOldEvent) {
+  Watched late(reactor_);
+  open(one_, kRead);
+  open(two_, kRead);
+  one_.hears("x");
+  two_.hears("x");
+  const auto replace = [&](Watched& other) {
+    if (late.watch.is_open()) return;
+    other.watch.close_with_descriptor();
+    other.pair.near.reset();
+    open(late, kRead);  // the slot of the other, and nothing to read
+  };
+  one_.then = [&] { replace(two_); };
+  two_.then = [&] { replace(one_); };
+  test::turn(reactor_);
+  EXPECT_EQ(one_.calls.size() + two_.calls.size(), 1U);
+  EXPECT_FALSE(late.called());
+  late.hears("x");
+  test::turn(reactor_);
+  EXPECT_EQ(late.calls.size(), 1U);
+}
+
+TEST_F(AWatch, IsClosedByItsEnd) {
+  {
+    Watched watched(reactor_);
+    open(watched, kRead);
+    EXPECT_EQ(reactor_.watches(), 1U);
+    watched.watch.close();  // as ~Watch does, while the descriptor is open
+  }
+  {
+    const test::Pair pair = test::connected_pair();
+    Watch watch(reactor_, {});
+    ASSERT_EQ(watch.open(pair.near.get(), kRead), 0);
+  }
+  EXPECT_EQ(reactor_.watches(), 0U);
+}
+
+}  // namespace
+}  // namespace lb::event

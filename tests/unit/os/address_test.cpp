@@ -1,0 +1,100 @@
+#include "lb/os/address.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/support/loopback.h"
+
+namespace lb::os {
+namespace {
+
+IpAddress v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+  IpAddress address;
+  address.family = Family::kIpv4;
+  address.octets = {a, b, c, d};
+  return address;
+}
+
+IpAddress v6(const std::array<std::uint16_t, 8>& groups) {
+  IpAddress address;
+  address.family = Family::kIpv6;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    address.octets[i * 2] = static_cast<std::uint8_t>(groups[i] >> 8);
+    address.octets[i * 2 + 1] = static_cast<std::uint8_t>(groups[i] & 0xff);
+  }
+  return address;
+}
+
+std::string text_of(const IpAddress& address) {
+  std::array<char, kIpTextMax> out;
+  return std::string(format_ip(address, out));
+}
+
+TEST(FormatIp, WritesIpv4InDecimals) {
+  EXPECT_EQ(text_of(v4(127, 0, 0, 1)), "127.0.0.1");
+  EXPECT_EQ(text_of(v4(0, 0, 0, 0)), "0.0.0.0");
+  EXPECT_EQ(text_of(v4(255, 255, 255, 255)), "255.255.255.255");
+}
+
+TEST(FormatIp, LeavesOutLeadingZeros) {
+  EXPECT_EQ(text_of(v6({0x2001, 0xdb8, 0, 0, 0, 0, 2, 1})), "2001:db8::2:1");  // RFC 5952 4.2.1
+}
+
+TEST(FormatIp, KeepsASingleZeroGroup) {
+  EXPECT_EQ(text_of(v6({0x2001, 0xdb8, 0, 1, 1, 1, 1, 1})),
+            "2001:db8:0:1:1:1:1:1");  // RFC 5952 4.2.2
+}
+
+TEST(FormatIp, ShortensTheLongestRunOfZeros) {
+  EXPECT_EQ(text_of(v6({0x2001, 0, 0, 1, 0, 0, 0, 1})), "2001:0:0:1::1");  // RFC 5952 4.2.3
+}
+
+TEST(FormatIp, ShortensTheFirstOfTwoEqualRuns) {
+  EXPECT_EQ(text_of(v6({0x2001, 0xdb8, 0, 0, 1, 0, 0, 1})),
+            "2001:db8::1:0:0:1");  // RFC 5952 4.2.3
+}
+
+TEST(FormatIp, WritesLowerCase) {
+  EXPECT_EQ(text_of(v6({0x2001, 0xdb8, 0xaaaa, 0xbbbb, 0xcccc, 0xdddd, 0xeeee, 0xaaaa})),
+            "2001:db8:aaaa:bbbb:cccc:dddd:eeee:aaaa");  // RFC 5952 4.3
+}
+
+TEST(FormatIp, ShortensRunsAtBothEnds) {
+  EXPECT_EQ(text_of(v6({0, 0, 0, 0, 0, 0, 0, 0})), "::");
+  EXPECT_EQ(text_of(v6({0, 0, 0, 0, 0, 0, 0, 1})), "::1");
+  EXPECT_EQ(text_of(v6({0xfe80, 0, 0, 0, 0, 0, 0, 0})), "fe80::");
+  EXPECT_EQ(text_of(v6({0, 0, 1, 2, 3, 4, 5, 6})), "::1:2:3:4:5:6");
+  EXPECT_EQ(text_of(v6({1, 2, 3, 4, 5, 6, 0, 0})), "1:2:3:4:5:6::");
+}
+
+TEST(FormatIp, WritesAnIpv4ClientOfAnIpv6SocketAsIpv4) {
+  EXPECT_EQ(text_of(v6({0, 0, 0, 0, 0, 0xffff, 0x7f00, 1})), "127.0.0.1");
+}
+
+TEST(FormatIp, DoesNotTakeOtherEmbeddedAddressesForMapped) {
+  EXPECT_EQ(text_of(v6({0, 0, 0, 0, 0xffff, 0, 0x7f00, 1})), "::ffff:0:7f00:1");
+}
+
+TEST(FormatIp, HasRoomForTheLongestText) {
+  const std::uint16_t all = 0xffff;
+  EXPECT_EQ(text_of(v6({all, all, all, all, all, all, all, all})),
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+}
+
+TEST(FormatIp, NamesUnixSocketsByTheirKind) {
+  EXPECT_EQ(text_of(IpAddress()), "unix:");
+}
+
+TEST(DescribeAddress, PutsThePortBehindAnIpv4Address) {
+  EXPECT_EQ(describe(test::loopback(8080)), "127.0.0.1:8080");
+}
+
+TEST(DescribeAddress, PutsAnIpv6AddressInBrackets) {
+  EXPECT_EQ(describe(test::loopback6(8080)), "[::1]:8080");
+}
+
+TEST(DescribeAddress, TellsThePathOfAUnixSocket) {
+  EXPECT_EQ(describe({.ip = {}, .unix_path = "/run/a.sock"}), "unix:/run/a.sock");
+}
+
+}  // namespace
+}  // namespace lb::os
