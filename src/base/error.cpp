@@ -31,10 +31,10 @@ std::string_view describe(ErrorCode code) {
 ErrorCode code_of_errno(int errno_value) {
   switch (errno_value) {
     case ECONNREFUSED:
+    case ENOENT:  // of a unix socket: there is none
       return ErrorCode::kRefused;
     case ENETUNREACH:
     case EHOSTUNREACH:
-    case ENOENT:
     case EACCES:
     case EPERM:
       return ErrorCode::kUnreachable;

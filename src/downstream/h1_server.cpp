@@ -33,7 +33,7 @@ H1Server::H1Server(H1ServerContext& context, const os::IpAddress& peer)
       trusted_(std::ranges::any_of(context.trusted, [&peer](const os::Network& network) {
         return network.contains(peer);
       })) {
-  connection_.set_read_bytes(context.limits.head.head_bytes_max + 1024);
+  set_head_read_bytes();
 }
 
 H1Server::~H1Server() {
@@ -77,12 +77,13 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
     if (step == 0) break;
     taken += step;
   }
-  update_reading();
+  update_reading(bytes.size() - taken);
   return taken;
 }
 
 std::size_t H1Server::take_head(std::span<char> bytes) {
   const std::string_view view(bytes.data(), bytes.size());
+  if (state_ == State::kIdle && view.starts_with("\r\n")) return take_blank_line();
   if (scanned_ > 0) {
     const http::HeadEnd end = http::head_end(view, scanned_);
     if (end.kind == http::HeadEnd::Kind::kMore &&
@@ -102,6 +103,15 @@ std::size_t H1Server::take_head(std::span<char> bytes) {
       break;
   }
   return bytes.size();
+}
+
+// Some clients end a body with a CRLF that belongs to nothing (RFC 9112 2.2): no head begins by it.
+std::size_t H1Server::take_blank_line() {
+  constexpr std::size_t kBytes = 2;
+  if (++blank_lines_ > kBlankLinesMax) {
+    refuse({.status = 400, .reason = "too many blank lines before a request"});
+  }
+  return kBytes;
 }
 
 // What is there of a head is kept in the connection until the rest comes.
@@ -137,7 +147,10 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   body_bytes_received_ = body.payload.size();
   enter(State::kStreaming);
   scanned_ = 0;
+  blank_lines_ = 0;
   carried_request_ = true;
+  asks_close_ = !head.keep_alive;
+  awaits_continue_ = head.expects_continue && body.payload.empty();
   request_ = reader_.done() ? RequestHalf::kDone : RequestHalf::kBody;
   response_ = ResponseHalf::kWaiting;
   client_minor_ = head.minor_version;
@@ -145,7 +158,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   body_bytes_sent_ = 0;
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
-    connection_.set_read_bytes(net::kReadBytesMin);
+    connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
     wait_for_client();
   }
   handler_ = context_.service.open(*this);
@@ -169,6 +182,7 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
     return bytes.size();
   }
   body_bytes_received_ += body.payload.size();
+  awaits_continue_ = false;
   if (reader_.done()) request_ = RequestHalf::kDone;
   if (!body.payload.empty() || reader_.done()) {
     handler_->on_request_body(piece_of(body));
@@ -243,21 +257,21 @@ void H1Server::on_failed(ErrorCode code, int) {
 
 // Reading rests while the relay is full, and while a request is in hand and enough of the next ones
 // is kept.
-void H1Server::update_reading() {
+void H1Server::update_reading(std::size_t kept) {
   if (state_ != State::kStreaming) return;
-  const bool pipelined_enough = request_ != RequestHalf::kBody &&
-                                connection_.kept_bytes() >= context_.limits.head.head_bytes_max;
+  const bool pipelined_enough =
+      request_ != RequestHalf::kBody && kept >= context_.limits.head.head_bytes_max;
   connection_.set_reading(!request_paused_ && !pipelined_enough);
 }
 
 void H1Server::pause_request() {
   request_paused_ = true;
-  update_reading();
+  update_reading(connection_.kept_bytes());
 }
 
 void H1Server::resume_request() {
   request_paused_ = false;
-  update_reading();
+  update_reading(connection_.kept_bytes());
   if (request_ == RequestHalf::kBody) wait_for_client();
 }
 
@@ -268,8 +282,21 @@ std::chrono::milliseconds H1Server::progress_limit() const {
                                      : context_.limits.client_timeout;
 }
 
-bool H1Server::waits_for_client() const {
-  return tunnels() || (request_ == RequestHalf::kBody && !request_paused_) || !connection_.sent();
+bool H1Server::waits_for_body() const {
+  return request_ == RequestHalf::kBody && !request_paused_ && !awaits_continue_;
+}
+
+// When the client will have been silent for too long; nothing if it is not waited for.
+std::optional<os::Time> H1Server::client_due() const {
+  const std::chrono::milliseconds limit = progress_limit();
+  if (limit.count() == 0) return std::nullopt;
+  if (tunnels()) return std::max(connection_.received_at(), connection_.sent_at()) + limit;
+  std::optional<os::Time> due;
+  if (!connection_.sent()) due = connection_.sent_at() + limit;
+  if (waits_for_body()) {
+    due = std::min(due.value_or(os::Time::max()), connection_.received_at() + limit);
+  }
+  return due;
 }
 
 void H1Server::set_timer(std::chrono::milliseconds limit) {
@@ -290,14 +317,13 @@ void H1Server::on_due() {
     case State::kLingering:
       return close();
     case State::kHead:
+      if (context_.draining) return close();
       return refuse(
           {.status = 408, .reason = "the request head took longer than --header-timeout"});
     case State::kStreaming: {
-      const std::chrono::milliseconds limit = progress_limit();
-      if (!waits_for_client() || limit.count() == 0)
-        return;  // whoever begins to wait sets it again
-      const os::Time due = connection_.progress_at() + limit;
-      if (due > context_.reactor.now()) return timer_.set_at(due);
+      const std::optional<os::Time> due = client_due();
+      if (!due) return;  // whoever begins to wait sets the timer again
+      if (*due > context_.reactor.now()) return timer_.set_at(*due);
       return fail_request(ErrorCode::kTimedOut);
     }
     case State::kClosed:

@@ -26,6 +26,8 @@ std::string_view H1Server::connection_option() const {
 }
 
 void H1Server::send_interim(const http::ResponseHead& head) {
+  awaits_continue_ = false;
+  if (request_ == RequestHalf::kBody) wait_for_client();
   if (client_minor_ == 0) return;  // RFC 9110 15.2
   const std::span<char> out = context_.reactor.scratch().out;
   const std::size_t bytes = http::write_response(head, {}, "", out);
@@ -55,7 +57,7 @@ void H1Server::open_tunnel() {
   keep_alive_ = false;
   request_ = RequestHalf::kBody;
   reader_ = http::BodyReader({.kind = http::Framing::Kind::kTunnel});
-  connection_.set_read_bytes(net::kReadBytesMin);
+  connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
   if (connection_.kept_bytes() > 0 || connection_.eof()) connection_.again();
   wait_for_client();
 }
@@ -70,9 +72,10 @@ http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   body_bytes_sent_ += piece.bytes.size();
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+  const bool waited = !connection_.sent();
   const bool full = !wire.empty() && connection_.send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
-  if (!connection_.sent() || (piece.end && tunnels())) wait_for_client();
+  if ((!waited && !connection_.sent()) || (piece.end && tunnels())) wait_for_client();
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 
@@ -91,8 +94,10 @@ void H1Server::finish() {
   context_.reactor.retire(std::move(handler_));
   const bool whole = request_ == RequestHalf::kDone && !connection_.failed();
   if (whole && keep_alive_) return await_next_request();
-  const bool unread = !whole || connection_.kept_bytes() > 0;
-  if (unread && !connection_.failed() && !connection_.eof()) return linger();
+  // Closing while the client may still send would reset what it has not read yet, unless it said
+  // that it sends no more.
+  const bool last_word_was_its = whole && asks_close_ && connection_.kept_bytes() == 0;
+  if (!last_word_was_its && !connection_.failed() && !connection_.eof()) return linger();
   close();
 }
 
@@ -106,12 +111,17 @@ void H1Server::reset() {
   close();
 }
 
+void H1Server::set_head_read_bytes() {
+  const std::uint32_t bytes = context_.limits.head.head_bytes_max + 1024;
+  connection_.set_read_bytes(bytes, bytes);
+}
+
 void H1Server::await_next_request() {
   enter(State::kIdle);
   const bool draining = context_.draining;
   const auto limit = draining ? context_.limits.drain_idle : context_.limits.keepalive_timeout;
   set_timer(draining ? std::max(limit, std::chrono::milliseconds(1)) : limit);
-  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
+  set_head_read_bytes();
   connection_.set_reading(true);
   if (connection_.kept_bytes() > 0) {
     connection_.again();
@@ -138,6 +148,8 @@ void H1Server::drain() {
       }
       break;
     case State::kHead:
+      timer_.set_after(context_.limits.drain_head);
+      break;
     case State::kStreaming:
     case State::kLingering:
     case State::kClosed:

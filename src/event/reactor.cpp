@@ -17,6 +17,8 @@ namespace {
 constexpr auto kTimerGrain = std::chrono::milliseconds(4);
 constexpr std::uint32_t kTimerSlot = 0;
 constexpr std::uint32_t kSlotBits = 32;
+constexpr std::uint32_t kSlotMask = INT32_MAX;
+constexpr std::uint64_t kDispatched = UINT64_MAX;  // no slot is that large
 
 os::Time round_up(os::Time at) {
   const auto grains = (at.time_since_epoch() + kTimerGrain - os::Time::duration(1)) / kTimerGrain;
@@ -62,10 +64,25 @@ void Reactor::turn() {
   const std::size_t count = os::wait(poller_.get(), events_, posted_.empty());
   now_ = os::now();
   ++turns_;
-  for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
+  dispatch(std::span<os::Event>(events_).first(count));
   run_timers();
   run_posted();
   bury();
+}
+
+void Reactor::dispatch(std::span<os::Event> batch) {
+  for (os::Event& event : batch) {
+    if (!is_early(event)) continue;
+    const os::Event early = std::exchange(event, {.token = kDispatched});
+    dispatch(early);
+  }
+  for (const os::Event& event : batch) {
+    if (event.token != kDispatched) dispatch(event);
+  }
+}
+
+bool Reactor::is_early(const os::Event& event) const {
+  return slots_[static_cast<std::uint32_t>(event.token)].early != 0;
 }
 
 void Reactor::dispatch(const os::Event& event) {
@@ -110,8 +127,10 @@ void Reactor::remove(Watch& watch) {
   Slot& slot = slots_[watch.slot_];
   assert(slot.watch == &watch);
   slot.watch = nullptr;
+  slot.early = 0;
   ++slot.generation;  // events of this batch that still carry the old one are stale
-  slot.next_free = std::exchange(free_slot_, watch.slot_);
+  slot.next_free = free_slot_ & kSlotMask;
+  free_slot_ = watch.slot_;
   --watches_;
 }
 

@@ -21,6 +21,10 @@ void Watch::set(os::Interest interest) {
   reactor_.change(*this);
 }
 
+void Watch::set_early(bool early) {
+  if (is_open()) reactor_.slots_[slot_].early = early;
+}
+
 void Watch::close() {
   if (!is_open()) return;
   os::poller_remove(reactor_.poller_.get(), fd_);

@@ -25,7 +25,8 @@ int Connection::open(os::Fd fd) {
 void Connection::on_ready(event::Ready ready) {
   if (ready.writable) flush();
   if (closed()) return;
-  if (ready.readable && reading_ && read_ == ReadHalf::kOpen) {
+  // The batch may have been made before reading went on, so a hang-up is enough to read.
+  if ((ready.readable || ready.hangup) && reading_ && read_ == ReadHalf::kOpen) {
     receive();
   } else if (ready.hangup) {
     on_hangup_unread();
@@ -45,9 +46,9 @@ void Connection::receive() {
     return;
   }
   if (got.bytes == 0) return take_eof();
-  touch();
+  received_at_ = reactor().now();
   if (got.bytes == space.size()) {
-    read_bytes_ = std::max(read_bytes_, std::min(read_bytes_ * 2, kReadBytesMax));
+    read_bytes_ = std::max(read_bytes_, std::min(read_bytes_ * 2, read_bytes_max_));
   }
   if (kept) {
     in_.commit(got.bytes);
@@ -70,6 +71,7 @@ void Connection::hand_up_kept() {
 void Connection::on_again() {
   if (closed()) return;
   if (hung_up_ && reading_) return fail(ENOMEM);  // epoll would not take it back
+  if (send_error_ != 0) return fail(send_error_);
   if (!in_.empty()) hand_up_kept();
   if (!closed() && in_.empty() && read_ == ReadHalf::kEof) handler_.on_eof();
 }
@@ -109,7 +111,7 @@ void Connection::fail(int errno_value) {
 void Connection::set_reading(bool on) {
   if (reading_ == on || closed()) return;
   reading_ = on;
-  touch();
+  if (on) received_at_ = reactor().now();
   if (!on) read_bytes_ = std::min(read_bytes_, kReadBytesMin);
   update_interest();
 }
@@ -123,10 +125,10 @@ bool Connection::send(std::span<const std::string_view> slices) {
   } else {
     const os::IoResult put = transport_.send(slices);
     if (put.error != 0 && !put.would_block()) {
-      write_ = WriteHalf::kFailed;  // the hang-up that comes with it is reported by the next turn
+      fail_to_send(put.error);
       return false;
     }
-    touch();
+    sent_at_ = reactor().now();
     store(slices, put.bytes);
     if (out_.empty()) return false;
   }
@@ -148,14 +150,10 @@ void Connection::flush() {
   const std::string_view waiting[] = {out_.view()};
   const os::IoResult put = transport_.send(waiting);
   if (put.error != 0) {
-    if (!put.would_block()) {
-      write_ = WriteHalf::kFailed;
-      out_.clear();
-      update_interest();
-    }
+    if (!put.would_block()) fail_to_send(put.error);
     return;
   }
-  touch();
+  sent_at_ = reactor().now();
   out_.consume(put.bytes);
   update_interest();
   shut_if_finished();
@@ -165,6 +163,17 @@ void Connection::flush() {
     if (closed()) return;
   }
   if (out_.empty()) handler_.on_sent();
+}
+
+// A peer that is gone is reported by the next turn, as a hang-up, after what it sent before; any
+// other failure by nobody, so it is posted.
+void Connection::fail_to_send(int errno_value) {
+  write_ = WriteHalf::kFailed;
+  out_.clear();
+  update_interest();
+  if (code_of_errno(errno_value) == ErrorCode::kReset) return;
+  send_error_ = errno_value;
+  again_.post();
 }
 
 void Connection::finish() {
@@ -180,14 +189,9 @@ void Connection::shut_if_finished() {
 
 // ---- both
 
-void Connection::touch() {
-  progress_at_ = reactor().now();
-}
-
 void Connection::update_interest() {
   const os::Interest interest{.read = reading_ && read_ == ReadHalf::kOpen, .write = !out_.empty()};
   if (hung_up_ && interest.read) {
-    hung_up_ = false;
     hung_up_ = watch_.open(transport_.fd(), interest) != 0;
     if (hung_up_) again_.post();
     return;

@@ -7,6 +7,25 @@
 #include "lb/event/reactor.h"
 
 namespace lb::net {
+namespace {
+
+// Of the failures at several addresses the one that says most about the server is told: that nobody
+// listens is certain, a family that this machine lacks says nothing.
+int telling(int error) {
+  if (os::is_unsupported(error)) return 0;
+  switch (code_of_errno(error)) {
+    case ErrorCode::kRefused:
+      return 4;
+    case ErrorCode::kTimedOut:
+      return 3;
+    case ErrorCode::kExhausted:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
 
 Connector::Connector(event::Reactor& reactor, ConnectorHandler& handler)
     : reactor_(reactor),
@@ -21,6 +40,7 @@ void Connector::start(std::span<const os::Address> addresses, std::size_t first,
   addresses_ = addresses;
   first_ = first;
   tried_ = 0;
+  told_error_ = 0;
   if (limit > os::Time::duration::zero()) deadline_ = reactor_.now() + limit;
   try_next();
 }
@@ -37,6 +57,7 @@ void Connector::try_next() {
     ++tried_;
     begin(current());
     if (fd_.is_open()) return;
+    note_failure();
   }
   outcome_.post();
 }
@@ -78,17 +99,22 @@ void Connector::on_due() {
 
 void Connector::give_up_address(int error) {
   error_ = error;
+  note_failure();
   watch_.close();
   timer_.cancel();
   fd_.reset();
   try_next();
 }
 
+void Connector::note_failure() {
+  if (told_error_ == 0 || telling(error_) > telling(told_error_)) told_error_ = error_;
+}
+
 void Connector::on_outcome() {
   if (fd_.is_open()) {
     handler_.on_connected(std::move(fd_), (first_ + tried_ - 1) % addresses_.size());
   } else {
-    handler_.on_connect_failed(code_of_errno(error_), error_);
+    handler_.on_connect_failed(code_of_errno(told_error_), told_error_);
   }
 }
 

@@ -3,6 +3,11 @@
 #include <cassert>
 
 namespace lb::proxy {
+namespace {
+
+constexpr std::uint16_t kClientLeft = 499;  // in the log: gone before there was an answer
+
+}  // namespace
 
 bool may_enter(Exchange::State from, Exchange::State to) {
   using State = Exchange::State;
@@ -143,7 +148,10 @@ void Exchange::on_response_body(const http::Piece& piece) {
 void Exchange::carried_response(const http::Piece& piece, http::Flow flow) {
   if (response_.carried(piece, flow) == Relay::Step::kPauseSource) client_->pause_response();
   if (!response_.ended()) return;
-  if (!tunnel_) context_.upstream.give_back(std::move(client_));
+  if (!tunnel_) {
+    context_.upstream.give_back(std::move(client_));
+    if (!request_.ended()) stream_.pause_request();  // nobody wants the rest of it
+  }
   close_if_sent();
 }
 
@@ -225,7 +233,7 @@ void Exchange::close(bool whole) {
   if (context_.access != nullptr) {
     const os::Time now = context_.reactor.now();
     AccessOutcome outcome;
-    outcome.status = status_;
+    outcome.status = status_ != 0 ? status_ : kClientLeft;
     outcome.body_bytes = stream_.body_bytes_sent();
     if (endpoint_ != nullptr) outcome.server = endpoint_->name;
     outcome.tries = attempts_;

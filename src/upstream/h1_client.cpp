@@ -1,5 +1,6 @@
 #include "lb/upstream/h1_client.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "lb/http/parser.h"
@@ -84,13 +85,16 @@ void H1Client::lease(http::ClientStreamHandler& handler) {
   assert(state_ == State::kIdle && handler_ == nullptr);
   handler_ = &handler;
   owner_ = nullptr;
+  connection_.set_early(false);
 }
 
 void H1Client::rest(IdleOwner& owner) {
   enter(State::kIdle);
   handler_ = nullptr;
   owner_ = &owner;
-  connection_.set_reading(true);  // whatever it shows now ends it
+  connection_.set_reading(true);  // whatever it shows now ends it, before somebody takes it
+  connection_.set_early(true);
+  rests_since_ = context_.reactor.now();
   set_timer(context_.limits.keepalive_timeout);
 }
 
@@ -98,6 +102,11 @@ bool H1Client::reusable() const {
   return state_ == State::kStreaming && request_ == RequestHalf::kDone &&
          response_ == ResponseHalf::kDone && keep_alive_ && !surplus_ && connection_.sent() &&
          !connection_.eof() && !connection_.failed();
+}
+
+void H1Client::look() {
+  assert(state_ == State::kIdle);
+  if (context_.reactor.now() - rests_since_ >= kRestUnseen) connection_.receive();
 }
 
 void H1Client::close() {
@@ -134,12 +143,14 @@ http::Flow H1Client::send_request(const http::RequestHead& head, const http::Pie
   response_ = ResponseHalf::kHead;
   keep_alive_ = head.keep_alive;
   interims_ = 0;
+  interim_bytes_ = 0;
   scanned_ = 0;
+  expects_continue_ = head.expects_continue;
   writer_ = http::BodyWriter(head.framing);
-  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024);
+  connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024, net::kReadBytesMax);
   set_timer(context_.limits.server_timeout);
   const std::span<char> out = context_.reactor.scratch().out;
-  return send(http::write_request(head, endpoint_.name, connection_option(head), out), first);
+  return send(http::write_request(head, endpoint_.authority, connection_option(head), out), first);
 }
 
 http::Flow H1Client::send_body(const http::Piece& piece) {
@@ -149,6 +160,7 @@ http::Flow H1Client::send_body(const http::Piece& piece) {
 http::Flow H1Client::send(std::size_t head_bytes, const http::Piece& piece) {
   assert(state_ == State::kStreaming && request_ == RequestHalf::kBody);
   if (piece.end) request_ = RequestHalf::kDone;
+  if (!piece.bytes.empty()) expects_continue_ = false;
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
   const bool full = !wire.empty() && connection_.send(wire.slices());
@@ -214,7 +226,10 @@ std::size_t H1Client::take_head(std::span<char> bytes) {
 }
 
 std::size_t H1Client::take_interim(std::size_t head_bytes) {
-  if (++interims_ > context_.limits.interims_max) {
+  expects_continue_ = false;
+  interim_bytes_ += static_cast<std::uint32_t>(head_bytes);
+  if (++interims_ > context_.limits.interims_max ||
+      interim_bytes_ > context_.limits.head.head_bytes_max) {
     fail(ErrorCode::kMalformed, Phase::kHead);
   } else {
     handler_->on_interim(context_.head);
@@ -306,15 +321,18 @@ void H1Client::set_timer(std::chrono::milliseconds limit) {
 // Not while the client is slow with its body, nor while the response is paused for it, nor in a
 // tunnel, whose silence is counted on the side of the client.
 bool H1Client::waits_for_server() const {
-  return !connection_.sent() || (request_ == RequestHalf::kDone &&
-                                 response_ != ResponseHalf::kDone && connection_.reading());
+  if (tunnels()) return false;
+  const bool its_turn = request_ == RequestHalf::kDone || expects_continue_;
+  return !connection_.sent() ||
+         (its_turn && response_ != ResponseHalf::kDone && connection_.reading());
 }
 
 void H1Client::on_due() {
   if (state_ == State::kIdle) return end_idle();
   if (state_ != State::kStreaming) return;
   if (!waits_for_server()) return set_timer(context_.limits.server_timeout);
-  const os::Time due = connection_.progress_at() + context_.limits.server_timeout;
+  const os::Time due =
+      std::max(connection_.received_at(), connection_.sent_at()) + context_.limits.server_timeout;
   if (due > context_.reactor.now()) return timer_.set_at(due);
   fail(ErrorCode::kTimedOut, phase());
 }

@@ -1,11 +1,25 @@
 #include "lb/upstream/health_checker.h"
 
 namespace lb::upstream {
+namespace {
+
+H1ClientLimits without_timeouts(const H1ClientLimits& limits) {
+  return {
+      .head = limits.head, .connect_timeout = {}, .server_timeout = {}, .keepalive_timeout = {}};
+}
+
+}  // namespace
 
 HealthChecker::HealthChecker(Upstream& upstream, ProbeConfig config, std::uint64_t seed)
-    : upstream_(upstream), config_(std::move(config)), random_(seed) {
+    : upstream_(upstream),
+      config_(std::move(config)),
+      context_{.reactor = upstream.client_context().reactor,
+               .limits = without_timeouts(upstream.client_context().limits),
+               .descriptors = upstream},
+      random_(seed) {
   for (const auto& endpoint : upstream.endpoints()) {
-    probes_.push_back(std::make_unique<Probe>(upstream, *endpoint, config_, *this, random_));
+    probes_.push_back(
+        std::make_unique<Probe>(upstream, context_, *endpoint, config_, *this, random_));
   }
 }
 

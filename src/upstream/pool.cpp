@@ -12,12 +12,15 @@ void end(std::unique_ptr<H1Client> client) {
 }  // namespace
 
 std::unique_ptr<H1Client> Pool::take() {
-  H1Client* newest = idle_.newest();
-  return newest != nullptr ? idle_.remove(*newest) : nullptr;
+  while (H1Client* newest = idle_.newest()) {
+    newest->look();
+    if (newest == idle_.newest()) return idle_.remove(*newest);
+  }
+  return nullptr;
 }
 
-void Pool::put(std::unique_ptr<H1Client> client) {
-  if (idle_max_ == 0 || !client->reusable()) return end(std::move(client));
+void Pool::put(std::unique_ptr<H1Client> client, bool keep) {
+  if (!keep || idle_max_ == 0 || !client->reusable()) return end(std::move(client));
   if (idle_.size() >= idle_max_) evict_oldest();
   idle_.add(std::move(client)).rest(*this);
 }

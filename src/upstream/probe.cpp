@@ -19,15 +19,16 @@ std::string text_of(std::chrono::milliseconds duration) {
 
 }  // namespace
 
-Probe::Probe(Upstream& upstream, Endpoint& endpoint, const ProbeConfig& config,
-             ProbeObserver& observer, Random& random)
+Probe::Probe(Upstream& upstream, H1ClientContext& context, Endpoint& endpoint,
+             const ProbeConfig& config, ProbeObserver& observer, Random& random)
     : upstream_(upstream),
+      context_(context),
       endpoint_(endpoint),
       config_(config),
       observer_(observer),
       random_(random),
-      next_(upstream.client_context().reactor, Callback<>::to<&Probe::check>(this)),
-      timeout_(upstream.client_context().reactor, Callback<>::to<&Probe::on_timeout>(this)) {}
+      next_(context.reactor, Callback<>::to<&Probe::check>(this)),
+      timeout_(context.reactor, Callback<>::to<&Probe::on_timeout>(this)) {}
 
 Probe::~Probe() {
   stop();
@@ -45,11 +46,10 @@ void Probe::check() {
     log::write(level, "performing health check on the following server " + endpoint_.name);
   }
   announced_ = true;
-  H1ClientContext& context = upstream_.client_context();
-  started_at_ = context.reactor.now();
+  started_at_ = context_.reactor.now();
   state_ = State::kConnecting;
   timeout_.set_after(config_.timeout);
-  client_ = std::make_unique<H1Client>(context, endpoint_, *this);
+  client_ = std::make_unique<H1Client>(context_, endpoint_, *this);
 }
 
 void Probe::on_connected() {
@@ -76,9 +76,16 @@ void Probe::on_response(http::ResponseHead& head, const http::Piece&) {
 }
 
 void Probe::on_server_failed(const Error& error) {
-  const bool refused = error.phase == Phase::kConnect &&
-                       (error.code == ErrorCode::kRefused || error.code == ErrorCode::kUnreachable);
+  if (error.code == ErrorCode::kExhausted) return postpone(error);
+  const bool refused = error.phase == Phase::kConnect && error.code == ErrorCode::kRefused;
   conclude(refused ? Health::Verdict::kRefused : Health::Verdict::kUncertain, explain(error));
+}
+
+// Our own shortage says nothing about the server.
+void Probe::postpone(const Error& error) {
+  end_attempt();
+  log::debug("cannot check ", endpoint_.name, ": ", explain(error));
+  next_.set_after(config_.fast_interval);
 }
 
 void Probe::on_timeout() {
@@ -119,7 +126,7 @@ bool Probe::is_expected(std::uint16_t status) const {
 
 void Probe::end_attempt() {
   client_->close();
-  upstream_.client_context().reactor.retire(std::move(client_));
+  context_.reactor.retire(std::move(client_));
   timeout_.cancel();
   state_ = State::kResting;
 }

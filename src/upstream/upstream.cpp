@@ -45,8 +45,9 @@ std::uint32_t Upstream::eligible(std::span<const EndpointId> tried) const {
 }
 
 void Upstream::give_back(std::unique_ptr<H1Client> client) {
-  Pool& pool = client->endpoint().pool;
-  pool.put(std::move(client));
+  Endpoint& endpoint = client->endpoint();
+  const bool worth_keeping = endpoint.health.state() != Health::State::kDown;
+  endpoint.pool.put(std::move(client), worth_keeping);
 }
 
 bool Upstream::observe(Endpoint& endpoint, Health::Verdict verdict,

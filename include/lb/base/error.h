@@ -13,8 +13,8 @@
 namespace lb {
 
 enum class ErrorCode : std::uint8_t {
-  kRefused,      // nobody listens there (ECONNREFUSED)
-  kUnreachable,  // no way to that address (ENETUNREACH, EHOSTUNREACH, ENOENT of a unix socket)
+  kRefused,      // nobody listens there (ECONNREFUSED, ENOENT of a unix socket)
+  kUnreachable,  // no way to that address (ENETUNREACH, EHOSTUNREACH)
   kTimedOut,     // a named time limit passed
   kReset,        // the peer aborted (ECONNRESET, EPIPE)
   kClosed,       // the peer closed earlier than the message ended

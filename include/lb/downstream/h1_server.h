@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "lb/base/owning_list.h"
@@ -39,13 +40,15 @@ struct H1ServerLimits {
       60'000};  // without progress, reading a body or writing a response
   std::chrono::milliseconds keepalive_timeout{75'000};  // between requests
   std::chrono::milliseconds tunnel_timeout{3'600'000};  // without a byte in either direction
-  std::chrono::milliseconds drain_idle{250};            // the same while draining
+  std::chrono::milliseconds drain_head{2'000};  // for a head that had begun when the drain did
+  std::chrono::milliseconds drain_idle{250};    // the same while draining
 };
 
 // After the last response: unread bytes are dropped for a while, so that closing does not reset
 // what the client has not read yet (RFC 9112 9.6).
 inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
 inline constexpr std::chrono::seconds kLinger{2};
+inline constexpr std::uint8_t kBlankLinesMax = 8;  // CRLF before a request
 
 // What all connections of a listener have in common, and who is told of their end.
 struct H1ServerContext {
@@ -105,6 +108,7 @@ class H1Server final : public net::ConnectionHandler,
  private:
   void enter(State next);
   [[nodiscard]] std::size_t take_head(std::span<char> bytes);
+  [[nodiscard]] std::size_t take_blank_line();
   [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
   [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
@@ -122,10 +126,12 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
 
   void on_due();
+  void set_head_read_bytes();
   void set_timer(std::chrono::milliseconds limit);
   void wait_for_client();
-  [[nodiscard]] bool waits_for_client() const;
-  void update_reading();
+  [[nodiscard]] bool waits_for_body() const;
+  [[nodiscard]] std::optional<os::Time> client_due() const;
+  void update_reading(std::size_t kept);
   void await_next_request();
   void linger();
   void close();
@@ -145,8 +151,11 @@ class H1Server final : public net::ConnectionHandler,
   RequestHalf request_ = RequestHalf::kDone;
   ResponseHalf response_ = ResponseHalf::kDone;
   std::uint8_t client_minor_ = 1;
+  std::uint8_t blank_lines_ = 0;  // since the last request
   const bool trusted_;
   bool keep_alive_ = true;
+  bool asks_close_ = false;       // the client said that this is its last request
+  bool awaits_continue_ = false;  // the client sends no body before a 100
   bool carried_request_ = false;
   bool request_paused_ = false;
 };

@@ -73,7 +73,8 @@ class Reactor {
   struct Slot {
     Watch* watch = nullptr;
     std::uint32_t generation = 0;
-    std::uint32_t next_free = 0;
+    std::uint32_t next_free : 31 = 0;
+    std::uint32_t early : 1 = 0;  // dispatched before the others of its batch
   };
   // When to look at a timer; its deadline may have moved on since, then it is put back (see Timer).
   struct Visit {
@@ -82,7 +83,9 @@ class Reactor {
   };
 
   void turn();
+  void dispatch(std::span<os::Event> batch);
   void dispatch(const os::Event& event);
+  [[nodiscard]] bool is_early(const os::Event& event) const;
   void run_timers();
   void run_posted();
   void bury();

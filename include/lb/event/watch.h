@@ -32,6 +32,9 @@ class Watch {
   [[nodiscard]] int open(int fd, os::Interest interest);
   // One system call if it differs from what is set, else none.
   void set(os::Interest interest);
+  // Called before all others of its batch. For what tells of the past: a connection that rests in a
+  // pool must be seen to have ended before somebody in the same batch takes it.
+  void set_early(bool early);
   // No upcall any more. The descriptor must still be open.
   void close();
   // The same where the descriptor is closed right after this: the kernel then forgets it by itself

@@ -82,8 +82,14 @@ class Connection {
   // Offers kept bytes to on_bytes later in this turn, and, when none is left, the end if it has
   // come.
   void again() { again_.post(); }
-  // How much a receive asks for at most, until a body grows it.
-  void set_read_bytes(std::uint32_t bytes) { read_bytes_ = bytes; }
+  // How much a receive asks for: `bytes` at first, doubled up to `bytes_max` by receives that it
+  // was too little for.
+  void set_read_bytes(std::uint32_t bytes, std::uint32_t bytes_max) {
+    read_bytes_ = bytes;
+    read_bytes_max_ = bytes_max;
+  }
+  // A connection at rest is looked at before others of a batch (see event::Watch::set_early).
+  void set_early(bool early) { watch_.set_early(early); }
 
   [[nodiscard]] bool closed() const { return !transport_.is_open(); }
   [[nodiscard]] bool reading() const { return reading_; }
@@ -94,10 +100,10 @@ class Connection {
   [[nodiscard]] bool sent() const { return out_.empty(); }
   [[nodiscard]] std::size_t kept_bytes() const { return in_.size(); }
   [[nodiscard]] std::size_t waiting_bytes() const { return out_.size(); }
-  // When bytes last moved in either direction, or when this side last began to wait for the peer:
-  // what a timeout that counts from the last progress starts from.
-  [[nodiscard]] os::Time progress_at() const { return progress_at_; }
-  void touch();
+  // When bytes last came in, and when the kernel last took some; or when this side last began to
+  // wait for that. What a timeout that counts from the last progress starts from.
+  [[nodiscard]] os::Time received_at() const { return received_at_; }
+  [[nodiscard]] os::Time sent_at() const { return sent_at_; }
   [[nodiscard]] event::Reactor& reactor() const { return watch_.reactor(); }
   [[nodiscard]] int fd() const { return transport_.fd(); }
 
@@ -113,6 +119,7 @@ class Connection {
   void take_eof();
   void fail(int errno_value);
   void flush();
+  void fail_to_send(int errno_value);
   void store(std::span<const std::string_view> slices, std::size_t skip);
   void shut_if_finished();
   void update_interest();
@@ -122,7 +129,9 @@ class Connection {
   event::Posted again_;
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
-  os::Time progress_at_{};
+  std::uint32_t read_bytes_max_ = kReadBytesMin;
+  os::Time received_at_{};
+  os::Time sent_at_{};
   Buffer in_;
   Buffer out_;
   ReadHalf read_ = ReadHalf::kOpen;
@@ -130,6 +139,7 @@ class Connection {
   const Unread unread_;
   bool reading_ = true;    // the handler wants bytes
   bool was_full_ = false;  // on_drained is owed
+  int send_error_ = 0;     // to be reported by on_failed
   bool hung_up_ = false;   // off the reactor until reading goes on
 };
 

@@ -19,7 +19,7 @@ class ConnectorHandler {
  public:
   // `address` is the index of the one that worked.
   virtual void on_connected(os::Fd fd, std::size_t address) = 0;
-  // The failure of the address tried last.
+  // The most telling failure of all addresses.
   virtual void on_connect_failed(ErrorCode code, int errno_value) = 0;
 
  protected:
@@ -44,6 +44,7 @@ class Connector final : public Retirable {
   void on_due();
   void on_outcome();
   void give_up_address(int error);
+  void note_failure();
   [[nodiscard]] const os::Address& current() const {
     return addresses_[(first_ + tried_ - 1) % addresses_.size()];
   }
@@ -58,7 +59,8 @@ class Connector final : public Retirable {
   std::size_t first_ = 0;
   std::size_t tried_ = 0;
   os::Time deadline_ = os::Time::max();
-  int error_ = 0;  // of the address tried last; 0 at the outcome: connected
+  int error_ = 0;       // of the address tried last
+  int told_error_ = 0;  // the most telling one of all
 };
 
 }  // namespace lb::net

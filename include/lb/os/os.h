@@ -124,6 +124,7 @@ extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe;
 [[nodiscard]] std::expected<Fd, int> open_append(const std::string& path);
 [[nodiscard]] Fd standard_output();  // a duplicate
 [[nodiscard]] Fd standard_error();   // a duplicate
+// Never waits: EAGAIN if the reader of a pipe does not keep up.
 [[nodiscard]] IoResult write(int fd, std::span<const char> bytes);
 
 // Raises the soft limit of descriptors to the hard one; returns it (getrlimit(2)).

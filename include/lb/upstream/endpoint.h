@@ -21,11 +21,13 @@ struct Endpoint {
            std::size_t idle_max)
       : id(own_id),
         name(std::move(own_name)),
+        authority(name.starts_with("unix:") ? "localhost" : name),
         addresses(std::move(own_addresses)),
         pool(idle_max) {}
 
   const EndpointId id;
   const std::string name;                    // as written: "localhost:8081"
+  const std::string authority;               // for Host, where the client gave none (RFC 9110 7.2)
   const std::vector<os::Address> addresses;  // at least one, in the order to try
   std::size_t preferred_address = 0;         // the one that worked last
   Health health;

@@ -60,6 +60,9 @@ struct H1ClientLimits {
   std::uint32_t interims_max = 64;                     // 1xx heads before a final one
 };
 
+// A rest shorter than this is not worth a look: servers end connections after seconds.
+inline constexpr std::chrono::milliseconds kRestUnseen{100};
+
 // What all connections to servers have in common.
 struct H1ClientContext {
   event::Reactor& reactor;
@@ -88,6 +91,9 @@ class H1Client final : public net::ConnectionHandler,
   void lease(http::ClientStreamHandler& handler);
   // Into the pool: no upcall but to `owner`, until the next lease.
   void rest(IdleOwner& owner);
+  // Reads once what has come while it rested, if it rested long enough for a server to have had
+  // enough of it: in the turn that takes it, no event tells yet. May end it by on_idle_ended.
+  void look();
   // At once, no upcall after it.
   void close();
 
@@ -152,13 +158,16 @@ class H1Client final : public net::ConnectionHandler,
   http::BodyWriter writer_;
   std::uint32_t scanned_ = 0;
   std::uint32_t interims_ = 0;
+  std::uint32_t interim_bytes_ = 0;  // together no more than one head
   std::uint32_t requests_ = 0;
+  os::Time rests_since_{};
   http::Method method_ = http::Method::kGet;
   State state_ = State::kConnecting;
   RequestHalf request_ = RequestHalf::kDone;
   ResponseHalf response_ = ResponseHalf::kDone;
   bool keep_alive_ = true;
-  bool surplus_ = false;  // bytes came that belong to no response
+  bool expects_continue_ = false;  // the client waits for a 100 before it sends its body
+  bool surplus_ = false;           // bytes came that belong to no response
 };
 
 // The arrows of the drawing at the top.

@@ -23,6 +23,7 @@ class HealthChecker final : public ProbeObserver {
  private:
   Upstream& upstream_;
   const ProbeConfig config_;
+  H1ClientContext context_;  // of checks alone: their one time limit is their own
   Random random_;
   std::vector<std::unique_ptr<Probe>> probes_;
 };

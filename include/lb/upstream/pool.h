@@ -18,8 +18,8 @@ class Pool final : public IdleOwner {
 
   // The connection used last, or nullptr.
   [[nodiscard]] std::unique_ptr<H1Client> take();
-  // Keeps it if it is clean and there is room, else ends it.
-  void put(std::unique_ptr<H1Client> client);
+  // Keeps it if that is wanted, it is clean and there is room; else ends it.
+  void put(std::unique_ptr<H1Client> client, bool keep = true);
   // Ends the oldest; false if there is none.
   bool evict_oldest();
   void clear();

@@ -49,8 +49,8 @@ class Probe final : public http::ClientStreamHandler {
  public:
   enum class State : std::uint8_t { kResting, kConnecting, kAsking };
 
-  Probe(Upstream& upstream, Endpoint& endpoint, const ProbeConfig& config, ProbeObserver& observer,
-        Random& random);
+  Probe(Upstream& upstream, H1ClientContext& context, Endpoint& endpoint, const ProbeConfig& config,
+        ProbeObserver& observer, Random& random);
   ~Probe();
 
   // Checks now, if it rests.
@@ -69,6 +69,7 @@ class Probe final : public http::ClientStreamHandler {
   void on_server_failed(const Error& error) override;
 
  private:
+  void postpone(const Error& error);
   void on_timeout();
   void ask();
   void conclude(Health::Verdict verdict, const std::string& reason);
@@ -79,6 +80,7 @@ class Probe final : public http::ClientStreamHandler {
   [[nodiscard]] std::string explain(const Error& error) const;
 
   Upstream& upstream_;
+  H1ClientContext& context_;
   Endpoint& endpoint_;
   const ProbeConfig& config_;
   ProbeObserver& observer_;

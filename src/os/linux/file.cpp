@@ -1,13 +1,25 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <system_error>
 
 #include "lb/os/os.h"
 
 namespace lb::os {
+namespace {
+
+bool is_pipe(int fd) {
+  struct stat status{};
+  return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+}  // namespace
 
 std::expected<Fd, int> open_append(const std::string& path) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -24,9 +36,13 @@ Fd standard_error() {
 }
 
 IoResult write(int fd, std::span<const char> bytes) {
+  // A pipe that is writable takes PIPE_BUF bytes without blocking (poll(2), pipe(7)).
+  const std::size_t bytes_max = is_pipe(fd) ? PIPE_BUF : bytes.size();
+  pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
+  if (poll(&writable, 1, 0) == 0) return {0, EAGAIN};
   ssize_t n = 0;
   do {
-    n = ::write(fd, bytes.data(), bytes.size());
+    n = ::write(fd, bytes.data(), std::min(bytes.size(), bytes_max));
   } while (n < 0 && errno == EINTR);
   if (n < 0) return {0, errno};
   return {static_cast<std::size_t>(n), 0};
