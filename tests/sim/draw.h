@@ -30,8 +30,8 @@ void draw_origins(Dice& dice, const Swarm& swarm, Scenario& scenario);
 void draw_settings(Dice& dice, const Swarm& swarm, Scenario& scenario);
 void draw_clients(Dice& dice, const Swarm& swarm, Scenario& scenario);
 // A request with its response; `last`: nothing is sent behind it before it is answered.
-[[nodiscard]] Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario& scenario,
-                             MessageId id, bool last);
+[[nodiscard]] Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario& scenario, MessageId id,
+                             bool last);
 void draw_signals(Dice& dice, const Swarm& swarm, Scenario& scenario);
 
 }  // namespace lb::sim

@@ -36,8 +36,8 @@ void draw_request(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
   plan.method = dice.one_of(kMethods);
   plan.http10 = last && dice.percent(10);
   plan.asks_to_close = last && dice.percent(plan.http10 ? 70 : 15);
-  const bool has_body = plan.method == "POST" || plan.method == "PUT" ||
-                        (plan.method == "GET" && dice.percent(3));
+  const bool has_body =
+      plan.method == "POST" || plan.method == "PUT" || (plan.method == "GET" && dice.percent(3));
   if (has_body) {
     plan.request_bytes = draw_size(dice, swarm);
     plan.request_framing = !plan.http10 && dice.percent(40) ? Framing::kChunked : Framing::kLength;
@@ -73,7 +73,8 @@ void draw_client_end(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
   constexpr ClientEnd kEnds[] = {ClientEnd::kClose, ClientEnd::kReset, ClientEnd::kVanish};
   plan.client_end = dice.one_of(kEnds);
   plan.end_in_response = dice.percent(50);
-  const std::size_t size = plan.end_in_response ? plan.response_bytes + 150 : request_wire(plan).size();
+  const std::size_t size =
+      plan.end_in_response ? plan.response_bytes + 150 : request_wire(plan).size();
   plan.client_end_at = dice.between<std::size_t>(1, size);
 }
 
@@ -111,10 +112,13 @@ ClientPlan draw_client(Dice& dice, const Swarm& swarm) {
 
 // Slower than a timeout allows, in one way or the other.
 void make_too_slow(Dice& dice, const Settings& settings, ClientPlan& client, Plan& plan) {
+  const Duration gap = settings.client_timeout * 6 / 5;
   if (dice.percent(50)) {
-    plan.writing = {.piece = 30, .gap = settings.client_timeout * 6 / 5};
+    plan.writing = {.piece = std::max<std::size_t>(30, plan.request_bytes / 10), .gap = gap};
+    if (plan.method == "HEAD") plan.method = "GET";  // a 408 has a body
   } else {
-    client.reading = {.piece = 500, .gap = settings.client_timeout * 6 / 5};
+    const std::size_t piece = std::max<std::size_t>(500, plan.response_bytes / 10);
+    client.reading = {.piece = std::max(client.reading.piece, piece), .gap = gap};
   }
 }
 

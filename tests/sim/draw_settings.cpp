@@ -76,8 +76,7 @@ void draw_timeouts(Dice& dice, const Swarm& swarm, Settings& settings) {
   constexpr Duration kPooled[] = {50ms, 1s, 4s, 60s};
   settings.upstream_keepalive_timeout = dice.one_of(kPooled);
   constexpr Duration kDrains[] = {500ms, 3s, 8s};
-  settings.drain_timeout =
-      swarm.profile == Profile::kCalm ? Duration(300s) : dice.one_of(kDrains);
+  settings.drain_timeout = swarm.profile == Profile::kCalm ? Duration(300s) : dice.one_of(kDrains);
   constexpr Duration kIdles[] = {0ms, 20ms, 250ms};
   add(settings, "connect-timeout", settings.connect_timeout);
   add(settings, "header-timeout", settings.header_timeout);
@@ -107,11 +106,10 @@ void draw_limits(Dice& dice, const Swarm& swarm, Settings& settings) {
   constexpr std::uint64_t kPools[] = {0, 1, 2, 256};
   add(settings, "upstream-keepalive", dice.one_of(kPools));
   if (!swarm.tight_limits) return;
-  if (dice.percent(50)) {
-    settings.connections_limited = true;
-    add(settings, "max-connections", dice.between<std::uint64_t>(1, 3));
-  }
-  if (dice.percent(50)) settings.descriptors_max = dice.between(14, 30);
+  settings.connections_limited = true;  // by the one or the other
+  const bool by_descriptors = dice.percent(50);
+  if (by_descriptors) settings.descriptors_max = dice.between(14, 30);
+  add(settings, "max-connections", by_descriptors ? 1000 : dice.between<std::uint64_t>(1, 3));
 }
 
 }  // namespace

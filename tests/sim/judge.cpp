@@ -43,18 +43,17 @@ class Judge {
     os::Time latest = *world_.signalled_at + world_.settings.drain_timeout;
     if (verdict_.second_signal_at) latest = std::min(latest, *verdict_.second_signal_at);
     if (verdict_.exited_at > latest + verdict_.exit_slack) {
-      world_.breach("drain ends in time",
-                    "the exit came " +
-                        std::to_string((verdict_.exited_at - latest) /
-                                       std::chrono::milliseconds(1)) +
-                        " ms after the last moment");
+      world_.breach("drain ends in time", "the exit came " +
+                                              std::to_string((verdict_.exited_at - latest) /
+                                                             std::chrono::milliseconds(1)) +
+                                              " ms after the last moment");
     }
   }
 
   void check_leaks() {
     if (world_.kernel.open_descriptors() > 0) {
-      world_.breach("nothing is left", "descriptors are still open: " +
-                                           world_.kernel.describe_descriptors());
+      world_.breach("nothing is left",
+                    "descriptors are still open: " + world_.kernel.describe_descriptors());
     }
     if (verdict_.bytes_left > 0) {
       world_.breach("nothing is left",
@@ -64,8 +63,8 @@ class Judge {
 
   void check_request(const Plan& plan) {
     const Record& record = world_.record(plan.id);
-    const std::string what = "request " + std::to_string(plan.id) + " was " +
-                             std::string(name_of(record.outcome));
+    const std::string what =
+        "request " + std::to_string(plan.id) + " was " + std::string(name_of(record.outcome));
     switch (record.outcome) {
       case Outcome::kAnswered:
       case Outcome::kGivenUp:
@@ -97,14 +96,13 @@ class Judge {
   std::string_view excuse(const Plan& plan, const Record& record) const {
     if (plan.origin_end != OriginEnd::kNone) return "its origin misbehaved";
     if (plan.early) return "its answer came before its end";
-    if (std::ranges::find(verdict_.from_slow_clients, plan.id) !=
-        verdict_.from_slow_clients.end()) return "its client is slow";
+    if (std::ranges::find(verdict_.from_slow_clients, plan.id) != verdict_.from_slow_clients.end())
+      return "its client is slow";
     if (record.told_to_close) return "the connection was about to end";
     const Faults& faults = world_.kernel.faults();
     const Duration way = faults.latency_max * 3 + faults.stall_max + std::chrono::milliseconds(5);
     const os::Time began = record.sent_at == os::Time{} ? record.ended_at : record.sent_at;
-    const std::string_view injury =
-        world_.kernel.injuries().between(began - way, record.ended_at);
+    const std::string_view injury = world_.kernel.injuries().between(began - way, record.ended_at);
     if (!injury.empty()) return injury;
     if (!record.first_in_line) return "a request before it failed";
     return excuse_by_drain(record, way);
@@ -126,9 +124,9 @@ class Judge {
     if (verdict_.profile != Profile::kCalm || !world_.kernel.injuries().empty()) return;
     const auto [least, most] = std::ranges::minmax(verdict_.requests_by_origin);
     if (most - least > 1) {
-      world_.breach("healthy endpoints differ by one pick at most",
-                    "one was picked " + std::to_string(most) + " times, another " +
-                        std::to_string(least));
+      world_.breach(
+          "healthy endpoints differ by one pick at most",
+          "one was picked " + std::to_string(most) + " times, another " + std::to_string(least));
     }
   }
 

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kBytesMaxPerDescriptor = 512 * 1024;
 // Longer than any run that ends in order.
 constexpr Duration kVirtualTimeMax = 2h;
-constexpr Duration kAftermath = 10min;
+constexpr Duration kAftermath = 2h;
 // Between the last chance to act and the exit: the grain of timers, calls, a stall.
 constexpr Duration kExitSlack = 100ms;
 
@@ -38,6 +38,9 @@ class Run {
     world_.plans = scenario.plans;
     world_.records.resize(scenario.plans.size());
     world_.origins = scenario.origins.size();
+    for (const OriginPlan& origin : scenario.origins) {
+      world_.is_unix_origin.push_back(origin.name.starts_with("unix:"));
+    }
     world_.lines_are_sound = scenario.lines_are_sound;
     world_.on_client_done = [this] { signal_if_all_done(); };
   }
@@ -124,9 +127,8 @@ class Run {
   void serve() {
     std::vector<std::string> arguments = scenario_.settings.arguments;
     arguments.insert(arguments.end(), {"--log-level", log_ ? "debug" : "off"});
-    const auto options = app::parse_options(arguments, [](const std::string&) {
-      return std::optional<std::string>();
-    });
+    const auto options = app::parse_options(
+        arguments, [](const std::string&) { return std::optional<std::string>(); });
     if (!options) throw std::logic_error("the options of the run are wrong: " + options.error());
     log::configure(options->log_level, options->log_format);
     try {

@@ -87,12 +87,13 @@ int sweep(const Arguments& arguments) {
   }
   if (arguments.run.trace) return 0;  // a trace holds nothing that differs from run to run
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::printf("%llu seeds from %llu hold: %llu requests, %llu turns, %.0f s virtual in %.1f s, "
-              "%.0f seeds/s\n",
-              static_cast<unsigned long long>(arguments.seeds),
-              static_cast<unsigned long long>(arguments.from),
-              static_cast<unsigned long long>(requests), static_cast<unsigned long long>(turns),
-              virtual_seconds, took.count(), static_cast<double>(arguments.seeds) / took.count());
+  std::printf(
+      "%llu seeds from %llu hold: %llu requests, %llu turns, %.0f s virtual in %.1f s, "
+      "%.0f seeds/s\n",
+      static_cast<unsigned long long>(arguments.seeds),
+      static_cast<unsigned long long>(arguments.from), static_cast<unsigned long long>(requests),
+      static_cast<unsigned long long>(turns), virtual_seconds, took.count(),
+      static_cast<double>(arguments.seeds) / took.count());
   return 0;
 }
 
@@ -102,9 +103,10 @@ int sweep(const Arguments& arguments) {
 int main(int argc, char** argv) {
   const auto arguments = lb::sim::parse(argc, argv);
   if (!arguments) {
-    std::fputs("usage: sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--trace] "
-               "[--log]\n",
-               stderr);
+    std::fputs(
+        "usage: sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--trace] "
+        "[--log]\n",
+        stderr);
     return 2;
   }
   for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS}) {

@@ -45,6 +45,7 @@ class Client {
   void begin_response();
   void take_response();
   void check_answer(MessageId id, Record& record);
+  [[nodiscard]] bool surplus_is_excused(const Record& record) const;
   void check_reply(MessageId id, Record& record);
   void settle(MessageId id, Record::Outcome outcome);
   void end_by_plan(ClientEnd end);
@@ -66,6 +67,7 @@ class Client {
   std::optional<MessageReader> reader_;
   std::uint64_t response_bytes_ = 0;  // of the response in hand, its interim heads included
   os::Time heard_at_{};
+  std::uint32_t slow_reads_ = 0;
   bool told_to_close_ = false;
   bool lost_one_ = false;  // a response of this connection was cut
   bool half_closed_ = false;

@@ -87,8 +87,8 @@ void MessageReader::take_head() {
     return;
   }
   id_ = static_cast<MessageId>(number(field("x-id"), 10));
-  const bool has_body = kind_ == Kind::kRequest ||
-                        !(bodiless_ || interim() || status() == 204 || status() == 304);
+  const bool has_body =
+      kind_ == Kind::kRequest || !(bodiless_ || interim() || status() == 204 || status() == 304);
   const std::string_view length = field("content-length");
   if (!has_body) {
     framing_ = Framing::kNone;
@@ -157,8 +157,7 @@ std::size_t MessageReader::feed_body(std::string_view bytes) {
 
 std::size_t MessageReader::feed_chunked(std::string_view bytes) {
   if (left_ > 0) {
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
     take_payload(bytes.substr(0, count));
     left_ -= count;
     after_chunk_ = left_ == 0;

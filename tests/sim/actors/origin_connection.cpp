@@ -90,12 +90,16 @@ bool OriginConnection::is_health_check() const {
 void OriginConnection::take_head() {
   check_connection();
   if (is_health_check()) return;
+  if (surplus_) {  // no answer of this connection can be told from another any more
+    world_.kernel.injuries().add(world_.now(), kUnderstood + world_.kernel.faults().latency_max * 4,
+                                 "an origin ended a connection after its surplus");
+    return crash();
+  }
   const MessageId id = reader_->id();
   const std::string target = " /r/" + std::to_string(id) + " HTTP/1.1";
-  if (!world_.knows(id) ||
-      reader_->start_line() != std::string(world_.plan(id).method) + target) {
-    return world_.breach("exact requests", origin_.name() + " was asked " +
-                                               std::string(reader_->start_line()));
+  if (!world_.knows(id) || reader_->start_line() != std::string(world_.plan(id).method) + target) {
+    return world_.breach("exact requests",
+                         origin_.name() + " was asked " + std::string(reader_->start_line()));
   }
   plan_ = &world_.plan(id);
   Record& record = world_.record(id);
@@ -113,11 +117,16 @@ void OriginConnection::take_head() {
   if (plan_->early && !reader_->done()) answer();
 }
 
-// Whether the product could know, when it sent this request, that the connection was free and sound.
+// Whether the product could know, when it sent this request, that the connection was free and
+// sound.
 void OriginConnection::check_connection() {
   if (++requests_ == 1) return;
   const Socket::Mark asked = socket_->peer()->mark_at(request_from_);
-  if (asked.read_before != clean_end_) {
+  // Once surplus has followed a response, whatever comes may be taken for the wrong one; but not at
+  // once, if it was seen.
+  const bool unclean = surplus_ ? asked.read_before > clean_end_ && requests_ == surplus_after_ + 1
+                                : asked.read_before != clean_end_;
+  if (unclean) {
     world_.breach("a connection is clean when it is used again",
                   origin_.name() + " got " + std::string(reader_->start_line()) +
                       " from a product that had read " + std::to_string(asked.read_before) +
@@ -181,7 +190,8 @@ void OriginConnection::answer() {
         out_until_ = out_.size();
         break;
       case OriginEnd::kSurplus:
-        out_ += "HTTP/1.1 200 OK\r\nX-Id: 4294967295\r\nX-Origin: 0\r\nContent-Length: 0\r\n\r\n";
+        out_ += "HTTP/1.1 200 OK\r\nX-Id: " + std::to_string(kSurplusId) +
+                "\r\nX-Origin: 0\r\nContent-Length: 0\r\n\r\n";
         out_until_ = out_.size();
         break;
       case OriginEnd::kNone:
@@ -220,7 +230,10 @@ void OriginConnection::end_by_plan() {
   world_.kernel.trace.note(origin_.name(), plan_->origin_end == OriginEnd::kReset
                                                ? " resets in the middle"
                                                : " closes in the middle");
-  if (plan_->origin_end == OriginEnd::kClose) return close();
+  if (plan_->origin_end == OriginEnd::kClose) {
+    world_.kernel.injuries().add(world_.now(), {}, "an origin closed in the middle");
+    return close();
+  }
   // The response may have been whole, and the connection may carry the next request already.
   world_.kernel.injuries().add(world_.now(), kUnderstood + world_.kernel.faults().latency_max * 4,
                                "an origin reset a connection");
@@ -232,6 +245,8 @@ void OriginConnection::finish() {
   if (plan_->origin_closes || plan_->origin_end == OriginEnd::kGarbage) return close();
   Kernel& kernel = world_.kernel;
   if (plan_->origin_end == OriginEnd::kSurplus) {
+    surplus_ = true;
+    surplus_after_ = requests_;
     kernel.injuries().add(kernel.agenda.now(), kernel.faults().latency_max * 4 + kUnderstood,
                           "an origin sent surplus bytes");
   }

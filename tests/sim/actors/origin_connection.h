@@ -47,7 +47,9 @@ class OriginConnection {
   std::uint64_t clean_end_ = 0;  // where the last response ended in what was sent
   std::uint64_t serial_ = 0;     // of the request in hand
   bool answering_ = false;
-  bool answered_ = false;  // early: the request is still coming
+  bool answered_ = false;            // early: the request is still coming
+  std::uint64_t surplus_after_ = 0;  // how many requests
+  bool surplus_ = false;
   bool said_close_ = false;
   bool read_planned_ = false;
   bool write_planned_ = false;

@@ -32,6 +32,9 @@ enum class OriginEnd : std::uint8_t {
   kCloseIdle,  // some time after the response, without having said so
 };
 
+// The id of a response that nobody asked for.
+inline constexpr MessageId kSurplusId = UINT32_MAX;
+
 struct Plan {
   using Framing = MessageReader::Framing;
 
@@ -66,9 +69,7 @@ struct Plan {
 
   [[nodiscard]] bool safe() const { return method == "GET" || method == "HEAD"; }
   [[nodiscard]] bool idempotent() const { return method != "POST"; }
-  [[nodiscard]] bool bodiless() const {
-    return method == "HEAD" || status == 204 || status == 304;
-  }
+  [[nodiscard]] bool bodiless() const { return method == "HEAD" || status == 204 || status == 304; }
 };
 
 struct ClientPlan {

@@ -71,6 +71,7 @@ class World {
   std::vector<Plan> plans;  // by id - 1
   std::vector<Record> records;
   std::size_t origins = 0;
+  std::vector<bool> is_unix_origin;
   std::optional<os::Time> signalled_at;
   bool lines_are_sound = true;  // no fault hits what lies between the product and an origin
 
@@ -79,9 +80,7 @@ class World {
   [[nodiscard]] bool knows(MessageId id) const { return id > 0 && id <= plans.size(); }
   [[nodiscard]] os::Time now() const { return kernel.agenda.now(); }
 
-  void breach(std::string_view oracle, const std::string& detail) {
-    kernel.breach(oracle, detail);
-  }
+  void breach(std::string_view oracle, const std::string& detail) { kernel.breach(oracle, detail); }
   // Called by clients: are all of them done?
   std::function<void()> on_client_done;
 };

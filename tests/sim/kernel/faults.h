@@ -18,8 +18,8 @@ struct Faults {
   // Harmless.
   std::uint32_t short_read = 0;
   std::uint32_t short_write = 0;
-  std::uint32_t would_block = 0;   // EAGAIN although there is something
-  std::uint32_t interrupted = 0;   // EINTR of wait
+  std::uint32_t would_block = 0;    // EAGAIN although there is something
+  std::uint32_t interrupted = 0;    // EINTR of wait
   std::uint32_t partial_batch = 0;  // wait tells of some of what is ready
   std::uint32_t connect_at_once = 0;
   Duration latency_min = std::chrono::microseconds(20);
@@ -38,7 +38,8 @@ struct Faults {
   std::uint32_t connect_unreachable = 0;
   std::uint32_t connection_reset = 0;  // by something between the two
   std::uint32_t log_write = 0;
-  Duration felt{};  // how long a hit may cost requests: until every server is known to be well again
+  Duration
+      felt{};  // how long a hit may cost requests: until every server is known to be well again
 };
 
 // When the run was hurt, and for how long it may still be felt.

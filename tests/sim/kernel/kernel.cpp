@@ -132,8 +132,7 @@ int Kernel::connect(Socket& socket, const os::Address& to) {
     return network.connect(socket, to, Network::Answer::kNever);
   }
   const bool at_once = dice.chance(faults().connect_at_once);
-  return network.connect(socket, to,
-                         at_once ? Network::Answer::kAtOnce : Network::Answer::kInTime);
+  return network.connect(socket, to, at_once ? Network::Answer::kAtOnce : Network::Answer::kInTime);
 }
 
 // ---- time, signals, names

@@ -157,7 +157,9 @@ class File final : public Description {
  public:
   explicit File(std::string& content) : content_(content) {}
   void append(std::string_view bytes) { content_ += bytes; }
-  [[nodiscard]] Readiness readiness() const override { return {.readable = true, .writable = true}; }
+  [[nodiscard]] Readiness readiness() const override {
+    return {.readable = true, .writable = true};
+  }
 
  private:
   std::string& content_;

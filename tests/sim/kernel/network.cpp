@@ -7,7 +7,7 @@ namespace lb::sim {
 namespace {
 
 constexpr std::uint16_t kPortsFirst = 40'000;
-constexpr Duration kSynRetry = std::chrono::seconds(1);         // doubled each time (tcp(7))
+constexpr Duration kSynRetry = std::chrono::seconds(1);          // doubled each time (tcp(7))
 constexpr Duration kConnectGivesUp = std::chrono::seconds(127);  // tcp_syn_retries = 6
 
 }  // namespace
@@ -127,7 +127,7 @@ std::expected<Listener*, int> Network::listen(os::Address address, std::size_t b
   }
   const std::string where = describe(address);
   const bool taken = address.family() == os::Family::kUnix ? unix_paths_.contains(where)
-                                                            : listening_.contains(where);
+                                                           : listening_.contains(where);
   if (taken && listening_.contains(where)) return std::unexpected(EADDRINUSE);
   if (address.family() == os::Family::kUnix) unix_paths_.insert(where);
   listeners_.push_back(std::make_unique<Listener>(*this, std::move(address), backlog));

@@ -24,8 +24,7 @@ class Network {
   // How soon the other side answers a connect.
   enum class Answer : std::uint8_t { kInTime, kAtOnce, kNever };
   // 0, EINPROGRESS, or why not.
-  [[nodiscard]] int connect(Socket& socket, const os::Address& to,
-                            Answer answer = Answer::kInTime);
+  [[nodiscard]] int connect(Socket& socket, const os::Address& to, Answer answer = Answer::kInTime);
   // Port 0 draws a free one. The error is EADDRINUSE.
   [[nodiscard]] std::expected<Listener*, int> listen(os::Address address, std::size_t backlog);
 

@@ -49,9 +49,9 @@ IoResult write(int fd, std::span<const char> bytes) {
     result.bytes = kernel.dice.size_up_to(bytes.size());
   }
   file->append({bytes.data(), result.bytes});
-  kernel.trace.call("write(", fd, ", ", sim::Trace::excerpt({bytes.data(), bytes.size()}), ") ",
-                    result.error != 0 ? sim::Trace::result(result.error)
-                                      : "= " + std::to_string(result.bytes));
+  kernel.trace.call(
+      "write(", fd, ", ", sim::Trace::excerpt({bytes.data(), bytes.size()}), ") ",
+      result.error != 0 ? sim::Trace::result(result.error) : "= " + std::to_string(result.bytes));
   return result;
 }
 

@@ -22,9 +22,9 @@ std::string text_of(const Event& event) {
 
 void check(Kernel& kernel, int fd, int error, std::string_view call) {
   if (error == 0) return;
-  kernel.breach("no misuse of the kernel", std::string(call) + " of descriptor " +
-                                               std::to_string(fd) + " " +
-                                               sim::Trace::result(error));
+  kernel.breach(
+      "no misuse of the kernel",
+      std::string(call) + " of descriptor " + std::to_string(fd) + " " + sim::Trace::result(error));
 }
 
 }  // namespace
@@ -53,8 +53,8 @@ int poller_add(int poller, int fd, Interest interest, std::uint64_t token) {
     error = into->add(fd, *description, interest, token);
     check(kernel, fd, error, "poller_add");
   }
-  kernel.trace.call("poller_add(", fd, ", ", text_of(interest), ", slot ", token & UINT32_MAX,
-                    ") ", sim::Trace::result(error));
+  kernel.trace.call("poller_add(", fd, ", ", text_of(interest), ", slot ", token & UINT32_MAX, ") ",
+                    sim::Trace::result(error));
   return error;
 }
 

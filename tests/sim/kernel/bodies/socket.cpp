@@ -119,8 +119,7 @@ std::expected<Fd, int> open_stream(Family family) {
     return std::unexpected(error);
   }
   const auto fd = kernel.install(kernel.network.open(family));
-  kernel.trace.call("open_stream() ",
-                    fd ? "= " + std::to_string(*fd) : Trace::result(fd.error()));
+  kernel.trace.call("open_stream() ", fd ? "= " + std::to_string(*fd) : Trace::result(fd.error()));
   if (!fd) return std::unexpected(fd.error());
   return Fd(*fd);
 }
