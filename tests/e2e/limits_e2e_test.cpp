@@ -86,7 +86,7 @@ TEST_F(Limits, TheDescriptorLimitIsRaisedAtStart) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   if (limit.rlim_max < 512) GTEST_SKIP() << "no more descriptors are allowed here";
   Surroundings few;
-  few.descriptors_max = 32;
+  few.descriptors_soft_max = 32;
   Lb lb(Balancing{.servers = names_of(origin), .options = {}}, few);
   std::vector<Client> clients;
   for (int i = 0; i < 60; ++i) {

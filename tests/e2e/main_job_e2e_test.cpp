@@ -4,22 +4,20 @@
 
 #include <algorithm>
 #include <csignal>
-#include <regex>
 
 #include "tests/e2e/support/client.h"
 #include "tests/e2e/support/lb.h"
 #include "tests/e2e/support/origin.h"
+#include "tests/e2e/support/text.h"
 
 namespace lb::e2e {
 namespace {
 
 const Arguments kQuickChecks{"--health-interval", "200ms", "--health-fast-interval", "50ms"};
 
-// The message of an INFO line in exactly the promised form, or what is not in it.
+// The message of an INFO line; throws unless the line has exactly the promised form.
 std::string info_message(const std::string& line) {
-  static const std::regex form(R"(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} - INFO - (.*))");
-  std::smatch match;
-  return std::regex_match(line, match, form) ? match[1].str() : "not an INFO line: " + line;
+  return first_group(line, R"(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} - INFO - (.*))");
 }
 
 std::vector<std::string> info_messages(const std::vector<std::string>& lines) {
@@ -71,7 +69,7 @@ TEST(MainJob, ADeadServerIsLoggedAndSkippedAndComesBack) {
   b.dies();
   for (int i = 0; i < 12; ++i) EXPECT_EQ(client.gets("/").status, 200) << i;
   const std::string line = lb.waits_for_log("the following host is down " + b.name() + ": ");
-  EXPECT_TRUE(std::regex_search(line, std::regex("refused", std::regex::icase))) << line;
+  EXPECT_TRUE(contains_in_any_case(line, "refused")) << line;
   for (int i = 0; i < 6; ++i) EXPECT_NE(client.gets("/").body, "b");
 
   const std::size_t before = lb.log_size();
@@ -105,6 +103,15 @@ TEST(MainJob, DebugLogsEachSingleCheck) {
              return line.contains(" - DEBUG - ") && line.contains(a.name());
            }) >= 5;
   });
+}
+
+TEST(MainJob, TheLogCanBeJson) {
+  Origin a;
+  Lb lb(Balancing{.servers = names_of(a), .options = {"--log-format", "json"}});
+  EXPECT_EQ(lb.shuts_down(), 0);
+  for (const std::string& line : lb.log()) {
+    EXPECT_TRUE(line.starts_with('{') && line.ends_with('}')) << line;
+  }
 }
 
 TEST(MainJob, TheLogCanBeSilenced) {

@@ -99,5 +99,44 @@ TEST_F(Resources, IdleConnectionsCostLittleMemory) {
   EXPECT_LT(after - std::min(before, after), kConnections * 4096);
 }
 
+// The idle connections to a server that gets no more requests stand in the way of those to another.
+TEST_F(Resources, IdleConnectionsGiveWayWhenDescriptorsRunOut) {
+  if (!may_open(2000)) GTEST_SKIP() << "too few descriptors are allowed here";
+  constexpr std::size_t kDescriptors = 256;
+  constexpr std::size_t kClients = 110;
+  Event first_go("the first round may be answered");
+  Event second_go("the second round may be answered");
+  const auto answers_after = [](const Event& go) {
+    return [go](Exchange& exchange) {
+      go.waits(Deadline(2 * kPatience));
+      exchange.answers(200, "");
+    };
+  };
+  Origin leaving;
+  for (Origin* one : {&origin, &leaving}) one->plays(answers_after(first_go));
+  Surroundings few;
+  few.descriptors_hard_max = kDescriptors;
+  Lb lb(Balancing{.servers = names_of(origin, leaving),
+                  .options = {"--max-connections", std::to_string(kClients),
+                              "--upstream-keepalive-timeout", "10m", "--health-interval", "200ms"}},
+        few);
+  const auto serve_all = [&](const Event& go, std::size_t at_origin) {
+    std::vector<Client> clients;
+    clients.reserve(kClients);
+    for (std::size_t i = 0; i < kClients; ++i) {
+      clients.emplace_back(lb.port());
+      clients.back().sends(get("/"));
+    }
+    origin.waits_for_requests(at_origin);
+    go.happens();
+    for (Client& one : clients) EXPECT_EQ(one.reads_response().status, 200);
+  };
+  serve_all(first_go, kClients / 2);
+  leaving.answers_health_checks(answers(500, ""));
+  lb.waits_until_down(leaving.name());
+  origin.plays(answers_after(second_go));
+  serve_all(second_go, kClients / 2 + kClients);
+}
+
 }  // namespace
 }  // namespace lb::e2e

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <regex>
 
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/text.h"
 
 namespace lb::e2e {
 namespace {
@@ -20,13 +20,13 @@ class Shutdown : public Balanced {
   }
   // Whether a line that was logged while leaving has this number in it.
   [[nodiscard]] bool leaving_log_tells(int number) {
-    const std::regex form("(^|[^0-9])" + std::to_string(number) + "([^0-9]|$)");
+    const std::string form = "(^|[^0-9])" + std::to_string(number) + "([^0-9]|$)";
     const std::vector<std::string> lines = balancer().log();
     const auto leaving = std::ranges::find_if(
         lines, [](const std::string& line) { return line.contains(kLeaving); });
     return std::any_of(leaving, lines.end(), [&](const std::string& line) {
       const std::size_t message = line.find(" - ", line.find(" - ") + 1);
-      return message != std::string::npos && std::regex_search(line.substr(message), form);
+      return message != std::string::npos && contains_match(line.substr(message), form);
     });
   }
 

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "tests/e2e/support/client.h"
 #include "tests/e2e/support/lb.h"
 #include "tests/e2e/support/origin.h"
+#include "tests/e2e/support/text.h"
 
 namespace lb::e2e {
 namespace {
@@ -47,13 +47,12 @@ TEST(Usage, HelpTellsFlagsDefaultsExamplesAndExitCodes) {
                              "--access-log", "--log-level"}) {
       EXPECT_TRUE(text.contains(part)) << part;
     }
-    EXPECT_TRUE(std::regex_search(text, std::regex(R"(\[[^\]]*8080\])"))) << text;
-    EXPECT_TRUE(std::regex_search(text, std::regex(R"(\[[^\]]*/health-check\])"))) << text;
-    EXPECT_TRUE(std::regex_search(text, std::regex("exit codes?", std::regex::icase))) << text;
-    EXPECT_GE(std::ranges::count_if(outcome.output,
-                                    [](const std::string& line) {
-                                      return std::regex_search(line, std::regex("^ *(\\$ )?lb -"));
-                                    }),
+    EXPECT_TRUE(contains_match(text, R"(\[[^\]]*8080\])")) << text;
+    EXPECT_TRUE(contains_match(text, R"(\[[^\]]*/health-check\])")) << text;
+    EXPECT_TRUE(contains_in_any_case(text, "exit codes?")) << text;
+    EXPECT_GE(std::ranges::count_if(
+                  outcome.output,
+                  [](const std::string& line) { return contains_match(line, "^ *(\\$ )?lb -"); }),
               2)
         << text;
   }
@@ -64,7 +63,7 @@ TEST(Usage, VersionIsTold) {
     const Outcome outcome = outcome_of({flag});
     EXPECT_EQ(outcome.code, 0);
     ASSERT_FALSE(outcome.output.empty());
-    EXPECT_TRUE(std::regex_search(outcome.output.front(), std::regex(R"(\d+\.\d+\.\d+)")));
+    EXPECT_TRUE(contains_match(outcome.output.front(), R"(\d+\.\d+\.\d+)"));
   }
 }
 
@@ -123,8 +122,7 @@ TEST(Usage, APortInUseEndsTheStartWithOne) {
   EXPECT_EQ(outcome.code, 1);
   ASSERT_EQ(outcome.errors.size(), 1U);
   EXPECT_TRUE(outcome.errors.front().contains(port)) << outcome.errors.front();
-  EXPECT_TRUE(std::regex_search(outcome.errors.front(), std::regex("in use", std::regex::icase)))
-      << outcome.errors.front();
+  EXPECT_TRUE(contains_in_any_case(outcome.errors.front(), "in use")) << outcome.errors.front();
 }
 
 TEST(Usage, TheEnvironmentFillsWhatTheCommandLineLeavesOpen) {

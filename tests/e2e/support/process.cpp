@@ -90,17 +90,18 @@ struct Child {
   int output;
   int errors;
   const char* hosts;
-  rlim_t descriptors_max;
+  rlim_t descriptors_soft_max;
+  rlim_t descriptors_hard_max;
 
   [[noreturn]] void becomes() const {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
     rlimit limit{};
-    if (descriptors_max > 0 && ::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-      limit.rlim_cur = descriptors_max;
-      ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    if (descriptors_hard_max > 0) limit = {descriptors_hard_max, descriptors_hard_max};
+    if (descriptors_soft_max > 0) limit.rlim_cur = descriptors_soft_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
     if (hosts == nullptr || bind_hosts(hosts)) ::execve(binary, arguments, environment);
     ::_exit(kExecFailed);
   }
@@ -176,7 +177,8 @@ Process::Process(const std::string& binary, const std::vector<std::string>& argu
                     .output = output.writing.number(),
                     .errors = errors.writing.number(),
                     .hosts = hosts.path(),
-                    .descriptors_max = surroundings.descriptors_max};
+                    .descriptors_soft_max = surroundings.descriptors_soft_max,
+                    .descriptors_hard_max = surroundings.descriptors_hard_max};
   // A pipe of its own that closes at exec: the hosts file may go only when the child has it.
   Pipe started = new_pipe();
   pid_ = ::fork();

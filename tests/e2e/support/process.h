@@ -49,7 +49,9 @@ struct Surroundings {
   std::vector<std::string> environment;  // "NAME=value", added to that of the test
   // What /etc/hosts is for the process; its own where empty. Needs user namespaces.
   std::string hosts;
-  std::uint64_t descriptors_max = 0;  // RLIMIT_NOFILE, soft; 0: that of the test
+  // RLIMIT_NOFILE; 0: that of the test. A process may raise the soft one to the hard one.
+  std::uint64_t descriptors_soft_max = 0;
+  std::uint64_t descriptors_hard_max = 0;
 };
 
 class Process {

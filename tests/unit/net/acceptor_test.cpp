@@ -1,13 +1,11 @@
 #include "lb/net/acceptor.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <cerrno>
 #include <functional>
 #include <vector>
 
-#include "lb/base/log.h"
 #include "tests/unit/support/loopback.h"
 #include "tests/unit/support/turns.h"
 
@@ -116,33 +114,10 @@ TEST_F(AnAcceptor, RefusesWhoComesAfterItClosed) {
   EXPECT_EQ(error, ECONNREFUSED);
 }
 
-// Lowers the limit of descriptors to what is open now, and gives it back. Nothing is logged
-// meanwhile: the sanitizer needs descriptors of its own to look at the logger.
-class NoDescriptorLeft {
- public:
-  NoDescriptorLeft() {
-    log::configure(log::Level::kOff, log::Format::kText);
-    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
-    auto next = os::open_stream(os::Family::kIpv4);  // the lowest number that is free
-    rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(next->get());
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  }
-  ~NoDescriptorLeft() {
-    setrlimit(RLIMIT_NOFILE, &before_);
-    log::configure(log::Level::kInfo, log::Format::kText);
-  }
-  NoDescriptorLeft(const NoDescriptorLeft&) = delete;
-  NoDescriptorLeft& operator=(const NoDescriptorLeft&) = delete;
-
- private:
-  rlimit before_{};
-};
-
 TEST_F(AnAcceptor, RestsWhileThereIsNoDescriptorAndThenGoesOn) {
   clients_come(2);
   {
-    const NoDescriptorLeft none;
+    const test::NoDescriptorLeft none;
     EXPECT_LE(test::run_for(reactor_, milliseconds(250)), 20U) << "it must not spin";
     EXPECT_EQ(accepted_.size(), 0U);
   }
@@ -152,7 +127,7 @@ TEST_F(AnAcceptor, RestsWhileThereIsNoDescriptorAndThenGoesOn) {
 TEST_F(AnAcceptor, StaysPausedAfterARest) {
   clients_come(1);
   {
-    const NoDescriptorLeft none;
+    const test::NoDescriptorLeft none;
     test::turn(reactor_);
     acceptor_.pause();
   }

@@ -5,11 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <vector>
 
+#include "lb/base/log.h"
 #include "tests/unit/support/turns.h"
 
 namespace lb::test {
@@ -182,6 +184,20 @@ Silent::Silent() : listening_(0) {
   first_ = connect_to(listening_.address());
   EXPECT_TRUE(wait_until_writable(first_.get()));
   second_ = connect_to(listening_.address());
+}
+
+NoDescriptorLeft::NoDescriptorLeft() {
+  log::configure(log::Level::kOff, log::Format::kText);
+  EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+  const auto next = os::open_stream(os::Family::kIpv4);  // the lowest number that is free
+  rlimit limit = before_;
+  limit.rlim_cur = static_cast<rlim_t>(next->get());
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+NoDescriptorLeft::~NoDescriptorLeft() {
+  setrlimit(RLIMIT_NOFILE, &before_);
+  log::configure(log::Level::kInfo, log::Format::kText);
 }
 
 }  // namespace lb::test

@@ -3,6 +3,8 @@
 // Sockets of this machine for tests: the far end of a connection as a Peer, listeners on port 0,
 // and ports that refuse or keep silent. Failures to set them up are failures of the test.
 
+#include <sys/resource.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -105,6 +107,19 @@ class Silent {
   Listening listening_;
   os::Fd first_;
   os::Fd second_;
+};
+
+// Not a single descriptor can be opened for as long as this lives. Nothing is logged meanwhile: the
+// sanitizer needs descriptors of its own to look at the logger.
+class NoDescriptorLeft {
+ public:
+  NoDescriptorLeft();
+  ~NoDescriptorLeft();
+  NoDescriptorLeft(const NoDescriptorLeft&) = delete;
+  NoDescriptorLeft& operator=(const NoDescriptorLeft&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 }  // namespace lb::test

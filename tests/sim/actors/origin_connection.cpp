@@ -1,0 +1,272 @@
+#include "tests/sim/actors/origin_connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace lb::sim {
+namespace {
+
+constexpr std::size_t kReadBytesMax = 64 * 1024;
+// Until a response has come, been read, and been understood.
+constexpr Duration kUnderstood = std::chrono::milliseconds(20);
+
+}  // namespace
+
+OriginConnection::OriginConnection(World& world, Origin& origin, Socket& socket)
+    : world_(world), origin_(origin), socket_(&socket), opened_at_(world.now()) {
+  socket.on_change([this] { on_change(); });
+  on_change();
+}
+
+void OriginConnection::on_change() {
+  write();
+  if (socket_ != nullptr) read();
+}
+
+void OriginConnection::crash() {
+  if (socket_ == nullptr) return;
+  socket_->reset();
+  socket_ = nullptr;
+  ++serial_;
+}
+
+void OriginConnection::close() {
+  if (socket_ == nullptr) return;
+  socket_->close();
+  socket_ = nullptr;
+  ++serial_;
+}
+
+// ---- requests
+
+void OriginConnection::read() {
+  if (read_planned_) return;
+  const Pace pace = plan_ != nullptr ? plan_->reading : Pace{};
+  std::vector<char> buffer(pace.piece > 0 ? pace.piece : kReadBytesMax);
+  while (socket_ != nullptr) {
+    // What comes behind a request that is being answered waits.
+    if (answering_ && reader_ && reader_->done()) return;
+    const os::IoResult got = socket_->receive(buffer);
+    if (got.error == EAGAIN) return;
+    if (got.error != 0 || got.bytes == 0) return close();
+    take({buffer.data(), got.bytes});
+    if (pace.gap <= Duration::zero()) continue;
+    read_planned_ = true;
+    world_.kernel.agenda.after(pace.gap, [this] {
+      read_planned_ = false;
+      if (socket_ != nullptr) read();
+    });
+    return;
+  }
+}
+
+void OriginConnection::take(std::string_view bytes) {
+  while (!bytes.empty() && socket_ != nullptr) {
+    if (reader_ && reader_->done()) {
+      return world_.breach("requests come one at a time",
+                           origin_.name() + " got " + Trace::excerpt(bytes) +
+                               " before it had answered the last one");
+    }
+    if (!reader_) {
+      reader_.emplace(MessageReader::Kind::kRequest);
+      request_from_ = socket_->read_total() - bytes.size();
+      ++serial_;
+    }
+    const bool had_head = reader_->head_done();
+    bytes.remove_prefix(reader_->feed(bytes));
+    if (reader_->broken()) {
+      return world_.breach("well-formed requests", origin_.name() + " got a malformed request");
+    }
+    if (!had_head && reader_->head_done()) take_head();
+    if (socket_ != nullptr && reader_ && reader_->done()) take_request();
+  }
+}
+
+bool OriginConnection::is_health_check() const {
+  return reader_->start_line().starts_with("GET /health-check ");
+}
+
+void OriginConnection::take_head() {
+  check_connection();
+  if (is_health_check()) return;
+  if (surplus_) {  // no answer of this connection can be told from another any more
+    world_.kernel.injuries().add(world_.now(), kUnderstood + world_.kernel.faults().latency_max * 4,
+                                 "an origin ended a connection after its surplus");
+    return crash();
+  }
+  const MessageId id = reader_->id();
+  const std::string target = " /r/" + std::to_string(id) + " HTTP/1.1";
+  if (!world_.knows(id) || reader_->start_line() != std::string(world_.plan(id).method) + target) {
+    return world_.breach("exact requests",
+                         origin_.name() + " was asked " + std::string(reader_->start_line()));
+  }
+  plan_ = &world_.plan(id);
+  Record& record = world_.record(id);
+  record.origin = origin_.index();
+  if (++record.heads > 1 && !plan_->idempotent()) {
+    world_.breach("nothing unsafe is repeated",
+                  "the " + std::string(plan_->method) + " " + std::to_string(id) + " came twice");
+  }
+  const Socket* asking = socket_->peer();
+  // Picked when it was sent, or, if a connection had to be opened for it, before that.
+  const os::Time sent_at = asking->mark_at(request_from_).at;
+  const os::Time picked_at =
+      requests_ == 1 ? opened_at_ - world_.kernel.faults().latency_max : sent_at;
+  origin_.took_request(id, picked_at);
+  if (plan_->early && !reader_->done()) answer();
+}
+
+// Whether the product could know, when it sent this request, that the connection was free and
+// sound.
+void OriginConnection::check_connection() {
+  if (++requests_ == 1) return;
+  const Socket::Mark asked = socket_->peer()->mark_at(request_from_);
+  // Once surplus has followed a response, whatever comes may be taken for the wrong one; but not at
+  // once, if it was seen.
+  const bool unclean = surplus_ ? asked.read_before > clean_end_ && requests_ == surplus_after_ + 1
+                                : asked.read_before != clean_end_;
+  if (unclean) {
+    world_.breach("a connection is clean when it is used again",
+                  origin_.name() + " got " + std::string(reader_->start_line()) +
+                      " from a product that had read " + std::to_string(asked.read_before) +
+                      " bytes, and the last response ended at " + std::to_string(clean_end_));
+  }
+  if (said_close_) {
+    world_.breach("a connection is clean when it is used again",
+                  origin_.name() + " had said that it would close");
+  }
+}
+
+void OriginConnection::take_request() {
+  if (is_health_check()) return answer_health();
+  Record& record = world_.record(plan_->id);
+  ++record.wholes;
+  if (!reader_->body_matches() || reader_->body_bytes() != plan_->request_bytes) {
+    world_.breach("exact bodies", "the body of request " + std::to_string(plan_->id) +
+                                      " came with " + std::to_string(reader_->body_bytes()) +
+                                      " of " + std::to_string(plan_->request_bytes) +
+                                      " bytes, or others");
+  }
+  if (answered_) return await_next();
+  if (!answering_) answer();
+}
+
+void OriginConnection::answer_health() {
+  const HealthMode mode = origin_.health();
+  if (mode == HealthMode::kSilent) return;
+  const bool well = mode == HealthMode::kWell;
+  const std::string_view text = well ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                                     : "HTTP/1.1 503 Sick\r\nContent-Length: 4\r\n\r\nsick";
+  static_cast<void>(socket_->send(text));
+  const Duration way = world_.kernel.faults().latency_max * 2 + world_.kernel.faults().stall_max;
+  if (well) {
+    origin_.told_well();
+  } else {
+    origin_.told_sick(world_.now() + way + kUnderstood);
+  }
+  close();
+}
+
+// ---- responses
+
+void OriginConnection::answer() {
+  answering_ = true;
+  world_.kernel.agenda.after(plan_->think, [this, serial = serial_] {
+    if (serial != serial_ || socket_ == nullptr) return;
+    out_ = response_wire(*plan_, origin_.index());
+    clean_end_ = socket_->sent_total() + out_.size();
+    said_close_ = plan_->origin_closes;
+    out_at_ = 0;
+    out_until_ = out_.size();
+    switch (plan_->origin_end) {
+      case OriginEnd::kHang:
+      case OriginEnd::kClose:
+      case OriginEnd::kReset:
+        out_until_ = std::min(plan_->origin_end_at, out_.size());
+        break;
+      case OriginEnd::kGarbage:
+        out_ = "220 mail.example ESMTP\r\n\r\n" + out_;
+        out_until_ = out_.size();
+        break;
+      case OriginEnd::kSurplus:
+        out_ += "HTTP/1.1 200 OK\r\nX-Id: " + std::to_string(kSurplusId) +
+                "\r\nX-Origin: 0\r\nContent-Length: 0\r\n\r\n";
+        out_until_ = out_.size();
+        break;
+      case OriginEnd::kNone:
+      case OriginEnd::kCloseIdle:
+        break;
+    }
+    write();
+    if (socket_ != nullptr) read();
+  });
+}
+
+void OriginConnection::write() {
+  if (!answering_ || write_planned_ || out_.empty() || socket_ == nullptr) return;
+  while (out_at_ < out_until_) {
+    std::size_t count = out_until_ - out_at_;
+    if (plan_->answering.piece > 0) count = std::min(count, plan_->answering.piece);
+    const os::IoResult sent = socket_->send(std::string_view(out_).substr(out_at_, count));
+    if (sent.error == EAGAIN) return;
+    if (sent.error != 0) return close();
+    out_at_ += sent.bytes;
+    if (plan_->answering.gap <= Duration::zero() || out_at_ == out_until_) continue;
+    write_planned_ = true;
+    world_.kernel.agenda.after(plan_->answering.gap, [this] {
+      write_planned_ = false;
+      if (socket_ != nullptr) on_change();
+    });
+    return;
+  }
+  if (out_until_ < out_.size() || plan_->origin_end == OriginEnd::kReset) return end_by_plan();
+  finish();
+}
+
+void OriginConnection::end_by_plan() {
+  out_.clear();  // hanging: nothing more, whatever happens
+  if (plan_->origin_end == OriginEnd::kHang) return;
+  world_.kernel.trace.note(origin_.name(), plan_->origin_end == OriginEnd::kReset
+                                               ? " resets in the middle"
+                                               : " closes in the middle");
+  if (plan_->origin_end == OriginEnd::kClose) {
+    world_.kernel.injuries().add(world_.now(), {}, "an origin closed in the middle");
+    return close();
+  }
+  // The response may have been whole, and the connection may carry the next request already.
+  world_.kernel.injuries().add(world_.now(), kUnderstood + world_.kernel.faults().latency_max * 4,
+                               "an origin reset a connection");
+  crash();
+}
+
+void OriginConnection::finish() {
+  out_.clear();
+  if (plan_->origin_closes || plan_->origin_end == OriginEnd::kGarbage) return close();
+  Kernel& kernel = world_.kernel;
+  if (plan_->origin_end == OriginEnd::kSurplus) {
+    surplus_ = true;
+    surplus_after_ = requests_;
+    kernel.injuries().add(kernel.agenda.now(), kernel.faults().latency_max * 4 + kUnderstood,
+                          "an origin sent surplus bytes");
+  }
+  if (plan_->origin_end == OriginEnd::kCloseIdle) {
+    kernel.agenda.after(plan_->idle_for, [this, serial = serial_] {
+      if (serial != serial_ || socket_ == nullptr) return;
+      world_.kernel.injuries().add(world_.now(),
+                                   world_.kernel.faults().latency_max * 4 + kUnderstood,
+                                   "an origin closed an idle connection");
+      close();
+    });
+  }
+  answered_ = true;
+  if (reader_->done()) await_next();  // else the rest of the request is read and dropped
+}
+
+void OriginConnection::await_next() {
+  answering_ = answered_ = false;
+  reader_.reset();
+  plan_ = nullptr;
+}
+
+}  // namespace lb::sim

@@ -1,0 +1,88 @@
+#pragma once
+
+// What the actors of one run share: the kernel, the plans, and the ledger in which both sides write
+// what became of each request. The oracles read it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/actors/plan.h"
+#include "tests/sim/kernel/kernel.h"
+
+namespace lb::sim {
+
+// What the product was told, as far as the oracles need it.
+struct Settings {
+  std::vector<std::string> arguments;
+  std::vector<os::Address> addresses;  // where it listens
+  Duration connect_timeout{};
+  Duration header_timeout{};
+  Duration client_timeout{};
+  Duration server_timeout{};
+  Duration keepalive_timeout{};
+  Duration upstream_keepalive_timeout{};
+  Duration drain_timeout{};
+  Duration health_interval{};
+  Duration health_timeout{};
+  Duration recovery{};  // until an endpoint that is well again is known to be
+  bool access_log = false;
+  bool connections_limited = false;
+  int descriptors_max = 1024;
+};
+
+struct Record {
+  enum class Outcome : std::uint8_t {
+    kNotSent,     // nor will it be, or not yet
+    kPending,     // some of it was sent
+    kAnswered,    // by an origin, whole
+    kReplied,     // by the product itself, whole
+    kCut,         // a part of a response came
+    kUnanswered,  // the connection ended without a byte of it
+    kGivenUp,     // by the client
+    kRefused,     // nobody listened
+  };
+
+  // The client's side.
+  Outcome outcome = Outcome::kNotSent;
+  bool sent_whole = false;
+  bool first_in_line = false;  // when the connection ended no older request was unanswered
+  bool told_to_close = false;  // a response before it said that the connection ends
+  os::Time sent_at{};
+  os::Time whole_at{};
+  os::Time ended_at{};
+  int status = 0;
+  std::uint32_t interims = 0;
+
+  // The origins' side.
+  std::uint32_t heads = 0;
+  std::uint32_t wholes = 0;
+  std::size_t origin = 0;  // the last
+};
+
+class World {
+ public:
+  World(Kernel& own_kernel, Dice own_dice) : kernel(own_kernel), dice(own_dice) {}
+
+  Kernel& kernel;
+  Dice dice;
+  Settings settings;
+  std::vector<Plan> plans;  // by id - 1
+  std::vector<Record> records;
+  std::size_t origins = 0;
+  std::vector<bool> is_unix_origin;
+  std::optional<os::Time> signalled_at;
+  bool lines_are_sound = true;  // no fault hits what lies between the product and an origin
+
+  [[nodiscard]] const Plan& plan(MessageId id) const { return plans[id - 1]; }
+  [[nodiscard]] Record& record(MessageId id) { return records[id - 1]; }
+  [[nodiscard]] bool knows(MessageId id) const { return id > 0 && id <= plans.size(); }
+  [[nodiscard]] os::Time now() const { return kernel.agenda.now(); }
+
+  void breach(std::string_view oracle, const std::string& detail) { kernel.breach(oracle, detail); }
+  // Called by clients: are all of them done?
+  std::function<void()> on_client_done;
+};
+
+}  // namespace lb::sim

@@ -1,0 +1,162 @@
+#include "tests/sim/judge.h"
+
+#include <algorithm>
+#include <string>
+
+#include "app/server.h"
+
+namespace lb::sim {
+namespace {
+
+using Outcome = Record::Outcome;
+
+std::string_view name_of(Outcome outcome) {
+  static constexpr std::string_view kNames[] = {"not sent", "pending",    "answered", "replied to",
+                                                "cut",      "unanswered", "given up", "refused"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+class Judge {
+ public:
+  Judge(World& world, const Verdict& verdict) : world_(world), verdict_(verdict) {}
+
+  void check_all() {
+    check_exit();
+    check_leaks();
+    for (const Plan& plan : world_.plans) check_request(plan);
+    check_balance();
+    check_access_log();
+  }
+
+ private:
+  void check_exit() {
+    if (!world_.signalled_at) {
+      return world_.breach("drain ends in time", "the product ended without being told to");
+    }
+    const bool forced = verdict_.exit_code == app::kExitForced;
+    if (verdict_.exit_code != app::kExitClean && !forced) {
+      world_.breach("drain ends in time", "exit code " + std::to_string(verdict_.exit_code));
+    }
+    if (forced && verdict_.profile == Profile::kCalm) {
+      world_.breach("drain ends in time", "requests were cut, and nothing was wrong");
+    }
+    os::Time latest = *world_.signalled_at + world_.settings.drain_timeout;
+    if (verdict_.second_signal_at) latest = std::min(latest, *verdict_.second_signal_at);
+    if (verdict_.exited_at > latest + verdict_.exit_slack) {
+      world_.breach("drain ends in time", "the exit came " +
+                                              std::to_string((verdict_.exited_at - latest) /
+                                                             std::chrono::milliseconds(1)) +
+                                              " ms after the last moment");
+    }
+  }
+
+  void check_leaks() {
+    if (world_.kernel.open_descriptors() > 0) {
+      world_.breach("nothing is left",
+                    "descriptors are still open: " + world_.kernel.describe_descriptors());
+    }
+    if (verdict_.bytes_left > 0) {
+      world_.breach("nothing is left",
+                    std::to_string(verdict_.bytes_left) + " bytes are still in buffers");
+    }
+  }
+
+  void check_request(const Plan& plan) {
+    const Record& record = world_.record(plan.id);
+    const std::string what =
+        "request " + std::to_string(plan.id) + " was " + std::string(name_of(record.outcome));
+    switch (record.outcome) {
+      case Outcome::kAnswered:
+      case Outcome::kGivenUp:
+        return;
+      case Outcome::kPending:
+        return world_.breach("every request ends", what + " when all was over");
+      case Outcome::kNotSent:
+        if (!world_.signalled_at || world_.kernel.injuries().empty()) check_not_sent(plan, what);
+        return;
+      case Outcome::kReplied:
+      case Outcome::kCut:
+      case Outcome::kUnanswered:
+      case Outcome::kRefused:
+        break;
+    }
+    if (record.outcome != Outcome::kRefused && record.sent_at == os::Time{}) return;
+    if (excuse(plan, record).empty()) {
+      world_.breach("no error without a fault",
+                    what + (record.status > 0 ? " " + std::to_string(record.status) : ""));
+    }
+  }
+
+  void check_not_sent(const Plan& plan, const std::string& what) {
+    if (world_.signalled_at && verdict_.exited_at < world_.now()) return;
+    world_.breach("every request ends", what + ": " + std::to_string(plan.id));
+  }
+
+  // Why this request may have met an error; empty if there is no reason.
+  std::string_view excuse(const Plan& plan, const Record& record) const {
+    if (plan.origin_end != OriginEnd::kNone) return "its origin misbehaved";
+    if (plan.early) return "its answer came before its end";
+    if (std::ranges::find(verdict_.from_slow_clients, plan.id) != verdict_.from_slow_clients.end())
+      return "its client is slow";
+    if (record.told_to_close) return "the connection was about to end";
+    const Faults& faults = world_.kernel.faults();
+    const Duration way = faults.latency_max * 3 + faults.stall_max + std::chrono::milliseconds(5);
+    const os::Time began = record.sent_at == os::Time{} ? record.ended_at : record.sent_at;
+    const std::string_view injury = world_.kernel.injuries().between(began - way, record.ended_at);
+    if (!injury.empty()) return injury;
+    if (!record.first_in_line) return "a request before it failed";
+    return excuse_by_drain(record, way);
+  }
+
+  // A request that had reached the product when it was told to end is finished, if time allows.
+  std::string_view excuse_by_drain(const Record& record, Duration way) const {
+    const os::Time signalled = *world_.signalled_at;
+    if (signalled > record.ended_at) return {};
+    if (verdict_.exit_code == app::kExitForced) return "it was cut at the end of the drain";
+    if (record.outcome == Outcome::kRefused || record.sent_at + way > signalled) {
+      return "it came too late";
+    }
+    return {};
+  }
+
+  // Round robin is exact while all are well.
+  void check_balance() {
+    if (verdict_.profile != Profile::kCalm || !world_.kernel.injuries().empty()) return;
+    const auto [least, most] = std::ranges::minmax(verdict_.requests_by_origin);
+    if (most - least > 1) {
+      world_.breach(
+          "healthy endpoints differ by one pick at most",
+          "one was picked " + std::to_string(most) + " times, another " + std::to_string(least));
+    }
+  }
+
+  // One line for each request that was answered.
+  void check_access_log() {
+    if (!world_.settings.access_log || world_.kernel.faults().log_write > 0) return;
+    const std::string& log = world_.kernel.file("/var/log/access");
+    for (const Plan& plan : world_.plans) {
+      const std::string target = " /r/" + std::to_string(plan.id) + " HTTP/1.";
+      int lines = 0;
+      for (auto at = log.find(target); at != std::string::npos; at = log.find(target, at + 1)) {
+        ++lines;
+      }
+      const Outcome outcome = world_.record(plan.id).outcome;
+      const bool answered = outcome == Outcome::kAnswered || world_.record(plan.id).heads > 0;
+      if (lines > 1 || (answered && lines == 0)) {
+        world_.breach("one line in the access log for each request",
+                      std::to_string(lines) + " for " + std::to_string(plan.id));
+      }
+    }
+  }
+
+  World& world_;
+  const Verdict& verdict_;
+};
+
+}  // namespace
+
+void judge(World& world, const Verdict& verdict) {
+  Judge(world, verdict).check_all();
+}
+
+}  // namespace lb::sim

@@ -1,0 +1,36 @@
+#pragma once
+
+// epoll, level-triggered: looks at every registered description each time it is asked.
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "lb/os/os.h"
+#include "tests/sim/kernel/description.h"
+
+namespace lb::sim {
+
+class Poller final : public Description {
+ public:
+  // Each returns 0, EEXIST or ENOENT (epoll_ctl(2)).
+  [[nodiscard]] int add(int fd, const Description& description, os::Interest interest,
+                        std::uint64_t token);
+  [[nodiscard]] int change(int fd, os::Interest interest, std::uint64_t token);
+  [[nodiscard]] int remove(int fd);
+  // The last descriptor of what it stood for was closed (epoll(7), Q6).
+  void forget(int fd) { watched_.erase(fd); }
+
+  [[nodiscard]] std::vector<os::Event> ready() const;
+  [[nodiscard]] std::size_t size() const { return watched_.size(); }
+
+ private:
+  struct Watched {
+    const Description* description;
+    os::Interest interest;
+    std::uint64_t token;
+  };
+  std::map<int, Watched> watched_;  // by descriptor: the same order in every run
+};
+
+}  // namespace lb::sim

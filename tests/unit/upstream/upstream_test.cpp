@@ -1,0 +1,194 @@
+#include "lb/upstream/upstream.h"
+
+#include <gtest/gtest.h>
+
+#include "lb/base/sanitized.h"
+#include "tests/unit/upstream/client_fixture.h"
+
+namespace lb::upstream {
+namespace {
+
+using Verdict = Health::Verdict;
+
+constexpr HealthThresholds kAtOnce{.fall = 1, .rise = 1};
+
+// A group of servers that all listen at one address.
+class AGroup : public testing::Test {
+ protected:
+  void has(std::size_t servers, std::size_t idle_max = 4) {
+    std::vector<EndpointConfig> configs;
+    for (std::size_t i = 0; i < servers; ++i) {
+      configs.push_back({.name = std::string(1, static_cast<char>('a' + i)) + ":80",
+                         .addresses = {listening_.address()}});
+    }
+    group_.emplace(reactor_, H1ClientLimits{}, std::move(configs), idle_max);
+  }
+
+  [[nodiscard]] Endpoint& server(std::size_t index) { return *group_->endpoints()[index]; }
+  bool goes(std::size_t index, bool up) {
+    return group_->observe(server(index), up ? Verdict::kPassed : Verdict::kRefused, kAtOnce);
+  }
+
+  // The names of the next picks; "-" for nobody.
+  std::string picks(int count, const std::vector<EndpointId>& tried = {}) {
+    std::string names;
+    for (int i = 0; i < count; ++i) {
+      const auto client = group_->open(tried, handler_);
+      names += client ? client->endpoint().name.substr(0, 1) : "-";
+      if (client) client->close();
+    }
+    return names;
+  }
+
+  // Rests in the pool of that server; returns the server's end.
+  test::Peer pooled(std::size_t index) {
+    handler_ = {};
+    auto client = std::make_unique<H1Client>(group_->client_context(), server(index), handler_);
+    EXPECT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
+    test::Peer origin = listening_.accept();
+    static_cast<void>(
+        client->send_request(request_head(http::Method::kGet, "GET"), {.bytes = {}, .end = true}));
+    origin.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(test::run_until(reactor_, [&] { return handler_.ended; }));
+    group_->give_back(std::move(client));
+    return origin;
+  }
+
+  event::Reactor reactor_;
+  test::Listening listening_;
+  RecordingStreamHandler handler_;
+  std::optional<Upstream> group_;
+};
+
+TEST_F(AGroup, UsesTheUnknownWhileNobodyIsUp) {
+  has(3);
+  EXPECT_TRUE(group_->nobody_up());
+  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(picks(4), "abca");
+}
+
+TEST_F(AGroup, UsesOnlyTheUpOnceOneIsUp) {
+  has(3);
+  EXPECT_TRUE(goes(1, true));
+  EXPECT_FALSE(group_->nobody_up());
+  EXPECT_EQ(group_->eligible({}), 1U);
+  EXPECT_EQ(picks(2), "bb");
+}
+
+TEST_F(AGroup, GoesBackToTheUnknownWhenTheLastOneUpGoesDown) {
+  has(3);
+  goes(1, true);
+  goes(1, false);
+  EXPECT_TRUE(group_->nobody_up());
+  EXPECT_EQ(picks(3), "aca");
+}
+
+TEST_F(AGroup, SkipsTheDown) {
+  has(3);
+  for (std::size_t i = 0; i < 3; ++i) goes(i, true);
+  EXPECT_TRUE(goes(1, false));
+  EXPECT_EQ(picks(4), "acac");
+}
+
+TEST_F(AGroup, HasNobodyWhenAllAreDown) {
+  has(2);
+  goes(0, false);
+  goes(1, false);
+  EXPECT_EQ(group_->eligible({}), 0U);
+  EXPECT_EQ(picks(1), "-");
+}
+
+TEST_F(AGroup, DoesNotTryAServerTwice) {
+  has(3);
+  for (std::size_t i = 0; i < 3; ++i) goes(i, true);
+  EXPECT_EQ(group_->eligible(std::vector<EndpointId>{0, 2}), 1U);
+  EXPECT_EQ(picks(2, {0, 2}), "bb");
+  EXPECT_EQ(picks(1, {0, 1, 2}), "-");
+}
+
+TEST_F(AGroup, TellsOnlyOfChanges) {
+  has(1);
+  EXPECT_TRUE(goes(0, true));
+  EXPECT_FALSE(goes(0, true));
+  EXPECT_TRUE(goes(0, false));
+  EXPECT_FALSE(goes(0, false));
+}
+
+TEST_F(AGroup, NeedsOneSuccessOnlyWhileNobodyIsUp) {
+  has(2);
+  goes(0, false);
+  goes(1, false);
+  constexpr HealthThresholds kSlow{.fall = 3, .rise = 3};
+  EXPECT_TRUE(group_->observe(server(0), Verdict::kPassed, kSlow));
+  EXPECT_FALSE(group_->observe(server(1), Verdict::kPassed, kSlow));
+}
+
+TEST_F(AGroup, LeasesAnIdleConnectionBeforeItOpensOne) {
+  has(1);
+  test::Peer origin = pooled(0);
+  const auto client = group_->open({}, handler_);
+  EXPECT_TRUE(client->connected());
+  EXPECT_EQ(server(0).pool.size(), 0U);
+  client->close();
+}
+
+TEST_F(AGroup, EndsIdleConnectionsToAServerThatGoesDown) {
+  has(2);
+  goes(0, true);
+  test::Peer origin = pooled(0);
+  goes(0, false);
+  EXPECT_EQ(server(0).pool.size(), 0U);
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return origin.saw_end(); }));
+}
+
+TEST_F(AGroup, TellsWhyEachServerIsDown) {
+  has(2);
+  server(0).down_reason = "connection refused";
+  EXPECT_EQ(group_->describe_down(), "a:80: connection refused\nb:80: not checked yet\n");
+}
+
+TEST_F(AGroup, TellsOfEightServersAtMost) {
+  has(10);
+  const std::string text = group_->describe_down();
+  EXPECT_NE(text.find("h:80: not checked yet\nand 2 more\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("i:80"), std::string::npos);
+}
+
+TEST_F(AGroup, FreesADescriptorOfTheServerThatHoldsMost) {
+  has(2);
+  EXPECT_FALSE(group_->free_descriptor());
+  test::Peer only = pooled(0);
+  test::Peer oldest = pooled(1);
+  test::Peer newest = pooled(1);
+  EXPECT_TRUE(group_->free_descriptor());
+  EXPECT_EQ(server(0).pool.size(), 1U);
+  EXPECT_EQ(server(1).pool.size(), 1U);
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return oldest.saw_end(); }));
+  EXPECT_FALSE(newest.saw_end());
+}
+
+TEST_F(AGroup, EndsAnIdleConnectionWhereThereIsNoDescriptorForANewOne) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+  has(2);
+  test::Peer idle = pooled(0);
+  handler_ = {};
+  const test::NoDescriptorLeft none;
+  const auto client = std::make_unique<H1Client>(group_->client_context(), server(1), handler_);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
+  EXPECT_EQ(server(0).pool.size(), 0U);
+  EXPECT_TRUE(idle.saw_end());
+  client->close();
+}
+
+TEST_F(AGroup, FailsWhereThereIsNoDescriptorAndNothingIdle) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+  has(1);
+  const test::NoDescriptorLeft none;
+  const auto client = group_->open({}, handler_);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.failures > 0; }));
+  EXPECT_EQ(handler_.failure->code, ErrorCode::kExhausted);
+  EXPECT_EQ(handler_.failure->phase, Phase::kConnect);
+}
+
+}  // namespace
+}  // namespace lb::upstream
