@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "tests/unit/support/loopback.h"
@@ -169,6 +170,36 @@ TEST_F(AWatch, InASlotReusedEarlierInTheBatchDoesNotGetTheOldEvent) {
   late.hears("x");
   test::turn(reactor_);
   EXPECT_EQ(late.calls.size(), 1U);
+}
+
+// Whichever comes first in the batch.
+TEST_F(AWatch, ThatIsEarlyIsCalledBeforeTheOthers) {
+  std::string order;
+  one_.then = [&] { order += '1'; };
+  two_.then = [&] { order += '2'; };
+  open(one_, kRead);
+  open(two_, kRead);
+  one_.hears("x");
+  two_.hears("x");
+  one_.watch.set_early(true);
+  test::turn(reactor_);
+  EXPECT_EQ(order, "12");
+  one_.watch.set_early(false);
+  two_.watch.set_early(true);
+  test::turn(reactor_);
+  EXPECT_EQ(order, "1221");
+}
+
+TEST_F(AWatch, ThatIsEarlyMayCloseAnotherOfItsBatch) {
+  open(one_, kRead);
+  open(two_, kRead);
+  one_.hears("x");
+  two_.hears("x");
+  two_.watch.set_early(true);
+  two_.then = [&] { one_.watch.close(); };
+  test::turn(reactor_);
+  EXPECT_EQ(two_.calls.size(), 1U);
+  EXPECT_FALSE(one_.called());
 }
 
 TEST_F(AWatch, IsClosedByItsEnd) {

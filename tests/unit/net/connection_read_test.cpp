@@ -83,6 +83,16 @@ TEST_F(AReadingConnection, OffersNothingAgainWhereNothingIsKept) {
   EXPECT_TRUE(handler_.offers.empty());
 }
 
+TEST_F(AReadingConnection, TellsTheEndAgainWhenAskedToAndNothingIsKept) {
+  opens();
+  far_.half_closes();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.eofs == 1; }));
+  connection_.again();
+  test::turn(reactor_);
+  EXPECT_EQ(handler_.eofs, 2);
+  EXPECT_TRUE(handler_.offers.empty());
+}
+
 TEST_F(AReadingConnection, LetsBytesBeEditedInPlaceWhereTheyAreKept) {
   opens();
   handler_.takes = [](std::span<char> bytes) {
@@ -183,10 +193,11 @@ TEST_F(AReadingConnection, NotesProgressWhenBytesCome) {
   opens();
   hears("x");
   test::turn(reactor_);
-  EXPECT_EQ(connection_.progress_at(), reactor_.now());
-  const os::Time then = connection_.progress_at();
+  EXPECT_EQ(connection_.received_at(), reactor_.now());
+  const os::Time then = connection_.received_at();
+  send("answer");
   ASSERT_TRUE(test::run_until(reactor_, [&] { return reactor_.now() > then; }));
-  EXPECT_EQ(connection_.progress_at(), then);
+  EXPECT_EQ(connection_.received_at(), then) << "what is sent is another matter";
 }
 
 TEST_F(AReadingConnection, ReportsAReset) {
@@ -229,6 +240,7 @@ class AConnectionThatReadsMuch : public AConnection {
 
 TEST_F(AConnectionThatReadsMuch, DoublesFromTheLeastToTheMost) {
   opens();
+  connection_.set_read_bytes(kReadBytesMin, kReadBytesMax);
   const std::vector<std::size_t> all = sizes(30);
   EXPECT_EQ(all.front(), kReadBytesMin);
   EXPECT_TRUE(is_bounded_by_doubling(all, kReadBytesMin));
@@ -237,14 +249,21 @@ TEST_F(AConnectionThatReadsMuch, DoublesFromTheLeastToTheMost) {
 
 TEST_F(AConnectionThatReadsMuch, BeginsAsSmallAsItIsTold) {
   opens();
-  connection_.set_read_bytes(1000);
+  connection_.set_read_bytes(1000, kReadBytesMax);
   const std::vector<std::size_t> all = sizes(5);
   EXPECT_EQ(all.front(), 1000U);
   EXPECT_TRUE(is_bounded_by_doubling(all, 1000));
 }
 
+TEST_F(AConnectionThatReadsMuch, DoesNotGrowBeyondWhatItIsTold) {
+  opens();
+  connection_.set_read_bytes(1000, 1000);
+  EXPECT_EQ(std::ranges::max(sizes(10)), 1000U);
+}
+
 TEST_F(AConnectionThatReadsMuch, BeginsAnewAfterAPause) {
   opens();
+  connection_.set_read_bytes(kReadBytesMin, kReadBytesMax);
   EXPECT_GT(std::ranges::max(sizes(10)), kReadBytesMin);
   connection_.set_reading(false);
   connection_.set_reading(true);

@@ -115,12 +115,12 @@ TEST_F(AWritingConnection, MayBeClosedWhenItIsDrained) {
 TEST_F(AWritingConnection, NotesProgressWhenThePeerTakesSome) {
   opens(test::narrow_pair());
   fill();
-  const os::Time then = connection_.progress_at();
+  const os::Time then = connection_.sent_at();
   test::run_for(reactor_, milliseconds(10));
-  EXPECT_EQ(connection_.progress_at(), then);
+  EXPECT_EQ(connection_.sent_at(), then);
   ASSERT_TRUE(test::run_until(reactor_, [&] {
     far_.received();
-    return connection_.progress_at() > then;
+    return connection_.sent_at() > then;
   }));
 }
 

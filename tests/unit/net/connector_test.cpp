@@ -77,7 +77,7 @@ TEST_F(AConnector, TellsThatItIsRefused) {
 TEST_F(AConnector, TellsFromTheTurnWhatFailedAtOnce) {
   start({test::unix_address("net-missing")});
   ASSERT_TRUE(ends());
-  EXPECT_EQ(failure_, ErrorCode::kUnreachable);
+  EXPECT_EQ(failure_, ErrorCode::kRefused);
 }
 
 TEST_F(AConnector, TellsFromTheTurnWhatWorkedAtOnce) {
@@ -117,8 +117,15 @@ TEST_F(AConnector, DoesNotAskTheOthersWhenTheFirstWorks) {
   EXPECT_FALSE(other.accept_now().is_open());
 }
 
-TEST_F(AConnector, TellsTheFailureOfTheAddressTriedLast) {
-  start({test::unix_address("net-missing"), refusing_.address()});
+// That nobody listens says more than silence.
+TEST_F(AConnector, TellsTheMostTellingFailureWhereverItStands) {
+  const test::Silent silent;
+  start({refusing_.address(), silent.address()}, 0, milliseconds(20));
+  ASSERT_TRUE(ends());
+  EXPECT_EQ(failure_, ErrorCode::kRefused);
+  failure_.reset();
+  outcomes_ = 0;
+  start({silent.address(), refusing_.address()}, 0, milliseconds(20));
   ASSERT_TRUE(ends());
   EXPECT_EQ(failure_, ErrorCode::kRefused);
 }

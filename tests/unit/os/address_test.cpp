@@ -84,6 +84,44 @@ TEST(FormatIp, NamesUnixSocketsByTheirKind) {
   EXPECT_EQ(text_of(IpAddress()), "unix:");
 }
 
+// ---- networks
+
+struct NetworkRow {
+  IpAddress base;
+  std::uint8_t bits;
+  IpAddress address;
+  bool contained;
+};
+
+TEST(ANetwork, ContainsTheAddressesThatBeginLikeIt) {
+  const IpAddress mapped = v6({0, 0, 0, 0, 0, 0xffff, 0x0a01, 0x0203});  // 10.1.2.3
+  const NetworkRow table[] = {
+      {v4(10, 0, 0, 0), 8, v4(10, 255, 255, 255), true},
+      {v4(10, 0, 0, 0), 8, v4(11, 0, 0, 0), false},
+      {v4(10, 0, 0, 0), 9, v4(10, 127, 0, 1), true},
+      {v4(10, 0, 0, 0), 9, v4(10, 128, 0, 1), false},
+      {v4(192, 0, 2, 1), 32, v4(192, 0, 2, 1), true},
+      {v4(192, 0, 2, 1), 32, v4(192, 0, 2, 0), false},
+      {v4(192, 0, 2, 0), 31, v4(192, 0, 2, 1), true},
+      {v4(0, 0, 0, 0), 0, v4(255, 1, 2, 3), true},
+      {v4(10, 0, 0, 0), 8, mapped, true},
+      {v4(11, 0, 0, 0), 8, mapped, false},
+      {v4(0, 0, 0, 0), 0, v6({0x2001, 0xdb8, 0, 0, 0, 0, 0, 1}), false},
+      {v6({0x2001, 0xdb8, 0, 0, 0, 0, 0, 0}), 33, v6({0x2001, 0xdb8, 0x7fff, 0, 0, 0, 0, 1}), true},
+      {v6({0x2001, 0xdb8, 0, 0, 0, 0, 0, 0}), 33, v6({0x2001, 0xdb8, 0x8000, 0, 0, 0, 0, 1}),
+       false},
+      {v6({0, 0, 0, 0, 0, 0, 0, 1}), 128, v6({0, 0, 0, 0, 0, 0, 0, 1}), true},
+      {v6({0, 0, 0, 0, 0, 0, 0, 1}), 128, v6({0, 0, 0, 0, 0, 0, 0, 2}), false},
+      {v6({0, 0, 0, 0, 0, 0, 0, 0}), 0, v4(10, 0, 0, 1), false},
+      {v4(0, 0, 0, 0), 0, IpAddress(), false},  // a unix socket
+  };
+  for (const NetworkRow& row : table) {
+    const Network network{.base = row.base, .bits = row.bits};
+    EXPECT_EQ(network.contains(row.address), row.contained)
+        << text_of(row.base) << "/" << int{row.bits} << ", " << text_of(row.address);
+  }
+}
+
 TEST(DescribeAddress, PutsThePortBehindAnIpv4Address) {
   EXPECT_EQ(describe(test::loopback(8080)), "127.0.0.1:8080");
 }

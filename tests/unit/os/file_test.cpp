@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -61,6 +65,21 @@ TEST_F(AFile, TellsThatItCannotBeWritten) {
   EXPECT_EQ(write(file->get(), std::string_view("x")).error, ENOSPC);
 }
 
+TEST(APipe, ThatIsFullIsNotWaitedFor) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);  // as a shell makes it: writing to it blocks
+  const Fd reader(ends[0]);
+  const Fd writer(ends[1]);
+  const std::string much(1 << 20, 'x');
+  std::size_t written = 0;
+  IoResult put = write(writer.get(), much);
+  for (; put.error == 0 && written < much.size(); put = write(writer.get(), much)) {
+    EXPECT_GT(put.bytes, 0U);
+    written += put.bytes;
+  }
+  EXPECT_TRUE(put.would_block());
+}
+
 TEST(AnFd, ClosesWhatItOwnsOnce) {
   auto file = open_append("/dev/null");
   ASSERT_TRUE(file.has_value());
@@ -99,6 +118,7 @@ TEST(ErrorKinds, AreToldApart) {
 
 TEST(LocalTime, IsBrokenDownWithItsDistanceToUtc) {
   ASSERT_EQ(setenv("TZ", "XXX-05:30", 1), 0);  // east of Greenwich, POSIX writes it with a minus
+  tzset();
   const struct LocalTime time = local_time(std::chrono::seconds(1'731'089'981));
   EXPECT_EQ(time.year, 2024);
   EXPECT_EQ(time.month, 11);

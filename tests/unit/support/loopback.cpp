@@ -1,7 +1,9 @@
 #include "tests/unit/support/loopback.h"
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -95,6 +97,15 @@ void Peer::sends(std::string_view text) {
   EXPECT_EQ(put.bytes, text.size()) << "more than the kernel takes at once";
 }
 
+void Peer::waits_until_it_arrived() const {
+  const os::Time deadline = os::now() + kPatience;
+  int on_the_way = 1;
+  while (on_the_way > 0 && os::now() < deadline) {
+    ASSERT_EQ(ioctl(fd_.get(), SIOCOUTQ, &on_the_way), 0);
+  }
+  EXPECT_EQ(on_the_way, 0);
+}
+
 void Peer::half_closes() {
   EXPECT_EQ(os::shut_write(fd_.get()), 0);
 }
@@ -102,10 +113,6 @@ void Peer::half_closes() {
 void Peer::resets() {
   os::abort_on_close(fd_.get());
   fd_.reset();
-}
-
-void Peer::shrink_receive_buffer() {
-  shrink(fd_.get(), SO_RCVBUF);
 }
 
 const std::string& Peer::received(std::size_t bytes_max) {
@@ -145,9 +152,10 @@ Pair connected_pair() {
 
 Pair narrow_pair() {
   Pair pair = connected_pair();
-  shrink(pair.near.get(), SO_SNDBUF);
-  shrink(pair.near.get(), SO_RCVBUF);
-  pair.far.shrink_receive_buffer();
+  for (const int fd : {pair.near.get(), pair.far.fd()}) {
+    shrink(fd, SO_SNDBUF);
+    shrink(fd, SO_RCVBUF);
+  }
   return pair;
 }
 

@@ -32,11 +32,11 @@ class Peer {
   [[nodiscard]] static Peer connected_to(std::uint16_t port);
 
   void sends(std::string_view text);
+  // What was sent is in the hands of the other end's kernel.
+  void waits_until_it_arrived() const;
   void half_closes();
   void closes() { fd_.reset(); }
   void resets();
-  // So that little waits unread.
-  void shrink_receive_buffer();
 
   // Takes what has come, at most `bytes_max` now; all of it so far.
   const std::string& received(std::size_t bytes_max = SIZE_MAX);

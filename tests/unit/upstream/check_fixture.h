@@ -24,16 +24,20 @@ class AHealthCheck : public testing::Test {
 
   // Servers "a", "b", …, and all their first checks.
   void starts(std::size_t servers = 1) {
+    listens(servers);
     std::vector<EndpointConfig> configs;
     for (std::size_t i = 0; i < servers; ++i) {
       const std::string name(1, static_cast<char>('a' + i));
-      origins_.push_back(std::make_unique<test::Listening>());
       configs.push_back({.name = name, .addresses = {origins_[i]->address()}});
     }
     if (!addresses_.empty()) configs[0].addresses = addresses_;
     group_.emplace(reactor_, limits_, std::move(configs), 4);
     checker_.emplace(*group_, config_, 1);
     checker_->start();
+  }
+
+  void listens(std::size_t servers) {
+    while (origins_.size() < servers) origins_.push_back(std::make_unique<test::Listening>());
   }
 
   [[nodiscard]] Endpoint& server(std::size_t index = 0) { return *group_->endpoints()[index]; }

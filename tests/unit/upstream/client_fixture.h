@@ -32,6 +32,7 @@ class RecordingStreamHandler final : public http::ClientStreamHandler {
   std::string trailers;
   bool ended = false;
   int drains = 0;
+  int sents = 0;
   std::optional<Error> failure;
   int failures = 0;
   int pieces = 0;
@@ -48,6 +49,7 @@ class RecordingStreamHandler final : public http::ClientStreamHandler {
   }
   void on_response_body(const http::Piece& piece) override { take(piece); }
   void on_request_drained() override { ++drains; }
+  void on_request_sent() override { ++sents; }
   void on_server_failed(const Error& error) override {
     failure = error;
     ++failures;

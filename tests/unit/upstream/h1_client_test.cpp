@@ -76,6 +76,7 @@ TEST_F(ARequest, IsHeldUpByAServerThatDoesNotRead) {
     return handler_.drains > 0;
   }));
   EXPECT_TRUE(test::run_until(reactor_, [&] { return origin_.received().size() >= sent; }));
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return handler_.sents > 0; }));
   EXPECT_EQ(handler_.drains, 1);
 }
 

@@ -111,6 +111,28 @@ TEST_F(APool, DropsAConnectionWhoseServerSpeaksOutOfTurn) {
   EXPECT_EQ(handler_.failures, 0);
 }
 
+// No turn has told of it, but it has rested long enough to be looked at.
+TEST_F(APool, DoesNotGiveAConnectionWhoseServerSpokeUnseen) {
+  test::Peer origin = pooled();
+  test::run_for(reactor_, kRestUnseen + milliseconds(10));
+  origin.sends("HTTP/1.1 408 Request Timeout\r\n\r\n");
+  origin.waits_until_it_arrived();
+  EXPECT_EQ(pool().take(), nullptr);
+  EXPECT_EQ(pool().size(), 0U);
+  EXPECT_TRUE(ends(origin));
+}
+
+TEST_F(APool, GivesTheNextOneWhereTheNewestHasEndedUnseen) {
+  std::vector<test::Peer> origins = pooled(2);
+  test::run_for(reactor_, kRestUnseen + milliseconds(10));
+  origins[1].sends("?");
+  origins[1].waits_until_it_arrived();
+  const auto taken = pool().take();
+  ASSERT_NE(taken, nullptr);
+  EXPECT_EQ(pool().size(), 0U);
+  EXPECT_FALSE(origins[0].saw_end());
+}
+
 TEST_F(APool, DropsTheRightOneOfSeveral) {
   std::vector<test::Peer> origins = pooled(3);
   origins[1].closes();
@@ -158,6 +180,14 @@ TEST_F(APool, NeverKeepsAConnectionThatHasNotCarriedItsResponse) {
   upstream().give_back(std::move(client_));
   EXPECT_EQ(pool().size(), 0U);
   EXPECT_TRUE(ends(origin_));
+}
+
+TEST_F(APool, DoesNotKeepAConnectionToAServerThatWentDownMeanwhile) {
+  Lease lease = used();
+  ASSERT_TRUE(upstream().observe(*upstream().endpoints()[0], Health::Verdict::kRefused, {}));
+  upstream().give_back(std::move(lease.client));
+  EXPECT_EQ(pool().size(), 0U);
+  EXPECT_TRUE(ends(lease.origin));
 }
 
 TEST_F(APool, EndsAllWhenCleared) {

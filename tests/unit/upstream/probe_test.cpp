@@ -1,5 +1,6 @@
 #include "lb/upstream/probe.h"
 
+#include "lb/base/sanitized.h"
 #include "tests/unit/upstream/check_fixture.h"
 
 namespace lb::upstream {
@@ -124,7 +125,7 @@ TEST_F(AProbe, TakesAMissingSocketForDown) {
   const os::Address address = test::unix_address("probe");
   addresses_ = {address};
   starts();
-  expect_down("address unreachable, No such file or directory");
+  expect_down("connection refused");
 }
 
 TEST_F(AProbe, DoubtsAServerThatClosesWithoutAnAnswer) {
@@ -177,12 +178,29 @@ TEST_F(AProbe, TellsThatItCouldNotConnectInItsOwnTime) {
   expect_down("no connection within 20ms (--health-timeout)");
 }
 
-TEST_F(AProbe, TellsThatItCouldNotConnectInTheTimeToConnect) {
-  test::Silent silent;
-  addresses_ = {silent.address()};
-  limits_.connect_timeout = kSoon;
-  starts();
-  expect_down("timed out, Connection timed out");
+TEST_F(AProbe, HasNoLimitOfTimeButItsOwn) {
+  limits_.connect_timeout = milliseconds(1);
+  limits_.server_timeout = milliseconds(1);
+  is_up();
+  test::Peer check = checked();
+  test::run_for(reactor_, 3 * kSoon);
+  EXPECT_FALSE(server().health.in_doubt());
+  check.sends("HTTP/1.1 500 Oh\r\n\r\n");
+  EXPECT_TRUE(becomes(State::kDown));
+}
+
+TEST_F(AProbe, DoesNotTakeOurOwnShortageForAVerdict) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+  config_.fast_interval = kSoon;
+  listens(1);
+  {
+    const test::NoDescriptorLeft none;
+    starts();
+    test::run_for(reactor_, 3 * kSoon);
+    EXPECT_EQ(server().health.state(), State::kUnknown);
+  }
+  answers(kPass);
+  EXPECT_EQ(server().health.state(), State::kUp);
 }
 
 TEST_F(AProbe, GivesUpADoubtfulServerAfterTheSecondBadVerdict) {
