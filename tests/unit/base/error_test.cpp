@@ -29,7 +29,7 @@ TEST(Error, KnowsTheFailureBehindAnErrno) {
       {ECONNREFUSED, ErrorCode::kRefused},
       {ENETUNREACH, ErrorCode::kUnreachable},
       {EHOSTUNREACH, ErrorCode::kUnreachable},
-      {ENOENT, ErrorCode::kUnreachable},
+      {ENOENT, ErrorCode::kRefused},
       {ETIMEDOUT, ErrorCode::kTimedOut},
       {ECONNRESET, ErrorCode::kReset},
       {EPIPE, ErrorCode::kReset},
