@@ -42,9 +42,9 @@ http::Flow H1Server::send_response(const http::ResponseHead& head, const http::P
   const bool early = first.end && request_ != RequestHalf::kDone;
   const bool last = context_.draining || (connection_.eof() && connection_.kept_bytes() == 0);
   if (until_close || early || last) keep_alive_ = false;
+  response_ = ResponseHalf::kBody;
   if (tunnels()) open_tunnel();
   const std::span<char> out = context_.reactor.scratch().out;
-  response_ = ResponseHalf::kBody;
   return send(http::write_response(head, writer_.framing(), connection_option(), out), first);
 }
 

@@ -145,5 +145,80 @@ TEST(EditResponse, KeepsWhatBelongsToTheAnswer) {
   EXPECT_EQ(answered(text), text);
 }
 
+TEST(EditRequest, KeepsAnOfferToSwitchProtocols) {
+  struct Offer {
+    const char* fields;
+    const char* kept;
+    const char* value;
+  };
+  const Offer rows[] = {
+      {"Connection: upgrade\r\nUpgrade: websocket\r\n", "Upgrade: websocket\r\n", "websocket"},
+      {"Upgrade: a/1\r\nConnection: Upgrade\r\nUpgrade: h2c, b\r\n", "Upgrade: a/1, b\r\n",
+       "a/1, b"},
+      {"Connection: upgrade\r\nUpgrade: H2C\r\n", "", ""},
+      {"Connection: upgrade\r\n", "", ""},
+      {"Upgrade: websocket\r\n", "", ""},  // not listed in Connection: for nobody
+  };
+  for (const Offer& row : rows) {
+    const std::string text = "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(row.fields) + "\r\n";
+    RequestHead head = request(text);
+    const ForwardingRules rules{ForwardedStyle::kOff, ""};
+    std::string scratch(added_bytes_max(head, rules), '\0');
+    edit_request(head, kPeer, rules, scratch);
+    EXPECT_EQ(written(head), "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(row.kept) + "\r\n");
+    EXPECT_EQ(head.upgrade, row.value);
+  }
+}
+
+TEST(EditRequest, OffersNothingForAnHttp10Client) {
+  EXPECT_FALSE(forwarded("GET / HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: w\r\n\r\n",
+                         kPeer, {ForwardedStyle::kOff, ""})
+                   .contains("Upgrade"));
+}
+
+TEST(EditRequest, TakesOneFromMaxForwards) {
+  const auto after = [](const std::string& method, const std::string& value) {
+    const std::string out =
+        forwarded(method + " * HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\n\r\n", kPeer,
+                  {ForwardedStyle::kOff, ""});
+    const std::size_t at = out.find("Max-Forwards: ");
+    return out.substr(at, out.find('\r', at) - at);
+  };
+  EXPECT_EQ(after("OPTIONS", "10"), "Max-Forwards: 9");
+  EXPECT_EQ(after("OPTIONS", "x"), "Max-Forwards: x");
+}
+
+TEST(HasPassed, LooksAtTheReceiverOfEachMember) {
+  struct Row {
+    const char* via;
+    bool passed;
+  };
+  const Row rows[] = {{"1.1 lb-1", true},
+                      {"1.0 a, 1.1 lb-1 (c)", true},
+                      {"1.1\tLB-1", true},
+                      {"1.1 lb-12", false},
+                      {"lb-1", false},
+                      {"1.1 a (lb-1)", false},
+                      {"1.1 a, HTTP/1.1 b", false}};
+  for (const Row& row : rows) {
+    const std::string text =
+        "GET / HTTP/1.1\r\nHost: a\r\nVia: " + std::string(row.via) + "\r\n\r\n";
+    const RequestHead head = request(text);
+    EXPECT_EQ(has_passed(head.fields, "lb-1"), row.passed) << row.via;
+  }
+}
+
+TEST(IsOfferedSwitch, NamesAtLeastOneAndOnlyWhatWasOffered) {
+  const auto is_offered = [](std::string_view line, std::string_view offered) {
+    const Fields fields{make_field(line)};
+    return is_offered_switch(fields, offered);
+  };
+  EXPECT_TRUE(is_offered("Upgrade: WebSocket\r\n", "websocket"));
+  EXPECT_TRUE(is_offered("Upgrade: b\r\n", "a, b"));
+  EXPECT_FALSE(is_offered("Upgrade: b, c\r\n", "a, b"));
+  EXPECT_FALSE(is_offered("Upgrade: ,\r\n", "a"));
+  EXPECT_FALSE(is_offered("Other: a\r\n", "a"));
+}
+
 }  // namespace
 }  // namespace lb::http

@@ -134,5 +134,71 @@ TEST(DescribeAddress, TellsThePathOfAUnixSocket) {
   EXPECT_EQ(describe({.ip = {}, .unix_path = "/run/a.sock"}), "unix:/run/a.sock");
 }
 
+TEST(ParseIp, ReadsWhatFormatIpWrites) {
+  for (const char* text : {"127.0.0.1", "255.255.255.255", "::", "::1", "1::", "2001:db8::1",
+                           "1:2:3:4:5:6:7:8", "fe80::1:0:0:1"}) {
+    const auto address = parse_ip(text);
+    ASSERT_TRUE(address) << text;
+    std::array<char, kIpTextMax> out;
+    EXPECT_EQ(format_ip(*address, out), text);
+  }
+}
+
+TEST(ParseIp, TakesAnIpv4TailAndRefusesWhatIsNoAddress) {
+  EXPECT_EQ(parse_ip("::ffff:1.2.3.4")->octets[15], 4);
+  for (const char* text : {"",
+                           "1.2.3",
+                           "1.2.3.4.5",
+                           "256.1.1.1",
+                           "1.2.3.04",
+                           "1.2.3.",
+                           ".1.2.3",
+                           "a.b.c.d",
+                           ":",
+                           ":::",
+                           "1::2::3",
+                           "1:2:3:4:5:6:7",
+                           "1:2:3:4:5:6:7:8:9",
+                           "12345::",
+                           "g::",
+                           "1:2:3:4:5:6:7::8:9",
+                           "::1.2.3",
+                           "[::1]",
+                           "::1%lo",
+                           "+1.2.3.4"}) {
+    EXPECT_FALSE(parse_ip(text)) << text;
+  }
+}
+
+TEST(ANetwork, ContainsWhatSharesItsFirstBits) {
+  struct Row {
+    const char* base;
+    std::uint8_t bits;
+    const char* address;
+    bool contained;
+  };
+  const Row rows[] = {
+      {"10.0.0.0", 8, "10.255.1.2", true},
+      {"10.0.0.0", 8, "11.0.0.0", false},
+      {"192.168.4.0", 22, "192.168.7.9", true},
+      {"192.168.4.0", 22, "192.168.8.0", false},
+      {"1.2.3.4", 32, "1.2.3.4", true},
+      {"1.2.3.4", 32, "1.2.3.5", false},
+      {"0.0.0.0", 0, "9.9.9.9", true},
+      {"0.0.0.0", 0, "::1", false},
+      {"10.0.0.0", 8, "::ffff:10.1.1.1", true},
+      {"2001:db8::", 32, "2001:db8:1::1", true},
+      {"2001:db8::", 32, "2001:db9::", false},
+      {"::1", 128, "::1", true},
+      {"::", 0, "fe80::1", true},
+      {"::", 0, "127.0.0.1", false},
+  };
+  for (const Row& row : rows) {
+    const Network network{parse_ip(row.base).value(), row.bits};
+    EXPECT_EQ(network.contains(parse_ip(row.address).value()), row.contained)
+        << row.base << " " << row.address;
+  }
+}
+
 }  // namespace
 }  // namespace lb::os
