@@ -50,6 +50,10 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return arguments;
 }
 
+// A run takes milliseconds; one that takes this long is caught in a loop that asks the kernel
+// nothing.
+constexpr unsigned kRunSecondsMax = 60;
+
 // What is told when the process dies in the middle: composed before each run.
 char last_words[160];
 
@@ -62,7 +66,7 @@ void die(int signal) {
 
 void prepare_for_death(std::uint64_t seed, Profile profile) {
   std::snprintf(last_words, sizeof last_words,
-                "seed %llu profile %s: oracle \"no crash\" broke: an assertion failed, or worse\n",
+                "seed %llu profile %s: oracle \"no crash\" broke: an assertion, or worse\n",
                 static_cast<unsigned long long>(seed), name_of(profile).data());
 }
 
@@ -75,6 +79,7 @@ int sweep(const Arguments& arguments) {
     const std::uint64_t seed = arguments.from + i;
     const Profile profile = arguments.profile.value_or(static_cast<Profile>(seed % 3));
     prepare_for_death(seed, profile);
+    alarm(kRunSecondsMax);
     const RunResult result = run(seed, profile, arguments.run);
     requests += result.requests;
     turns += result.turns;
@@ -109,7 +114,7 @@ int main(int argc, char** argv) {
         stderr);
     return 2;
   }
-  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS}) {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGALRM}) {
     static_cast<void>(std::signal(signal, lb::sim::die));
   }
   return lb::sim::sweep(*arguments);

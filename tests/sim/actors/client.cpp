@@ -48,7 +48,7 @@ void Client::connect() {
   socket_->set_buffers(plan_.send_max, plan_.receive_max);
   socket_->on_change([this] { on_change(); });
   ++connection_;
-  told_to_close_ = lost_one_ = half_closed_ = write_planned_ = read_planned_ = false;
+  told_to_close_ = after_early_ = lost_one_ = half_closed_ = write_planned_ = read_planned_ = false;
   kernel.trace.note(name(), " connects");
   static_cast<void>(kernel.network.connect(*socket_, to));
 }
@@ -250,6 +250,7 @@ void Client::take_response() {
   // before that was known.
   const bool close = reader_->asks_to_close() || (!out_.empty() && out_.front().id == id) ||
                      reader_->framing() == MessageReader::Framing::kUntilClose;
+  after_early_ = after_early_ || world_.plan(id).early;
   outstanding_.pop_front();
   reader_.reset();
   response_bytes_ = 0;
@@ -317,7 +318,7 @@ void Client::settle(MessageId id, Record::Outcome outcome) {
   Record& record = world_.record(id);
   record.outcome = outcome;
   record.ended_at = world_.now();
-  record.told_to_close = told_to_close_;
+  record.told_to_close = told_to_close_ || after_early_;
   record.first_in_line = !lost_one_ && !outstanding_.empty() && outstanding_.front() == id;
 }
 

@@ -69,7 +69,8 @@ class Client {
   os::Time heard_at_{};
   std::uint32_t slow_reads_ = 0;
   bool told_to_close_ = false;
-  bool lost_one_ = false;  // a response of this connection was cut
+  bool after_early_ = false;  // an answer overtook its request: the product ends the connection
+  bool lost_one_ = false;     // a response of this connection was cut
   bool half_closed_ = false;
   bool write_planned_ = false;
   bool read_planned_ = false;

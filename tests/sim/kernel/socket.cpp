@@ -94,7 +94,7 @@ void Socket::append(std::string_view bytes) {
 }
 
 int Socket::shut_write() {
-  if (state_ != State::kConnected) return ENOTCONN;
+  if (state_ != State::kConnected) return is_unix() ? 0 : ENOTCONN;
   if (write_shut_) return 0;
   write_shut_ = true;
   if (!is_unix()) {

@@ -1,0 +1,322 @@
+// What the product relies on, of os/os.h: the same tests are built twice, on Linux and on the fake
+// kernel, so that both must agree.
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "tests/sim/kernel_under_test.h"
+
+namespace lb::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Pair {
+  os::Fd client;
+  os::Fd server;
+};
+
+class Kernels : public testing::TestWithParam<os::Family> {
+ protected:
+  void SetUp() override {
+    poller_ = std::move(*os::open_poller());
+    where_ = kernel_.free_address(GetParam());
+  }
+
+  [[nodiscard]] bool is_tcp() const { return GetParam() != os::Family::kUnix; }
+
+  os::Fd listen() {
+    os::Fd listener = std::move(*os::listen(where_, 16));
+    if (is_tcp()) where_.ip.port = os::local_port(listener.get());
+    return listener;
+  }
+
+  // Waits until this descriptor has what is asked for, or a hang-up; it is not watched after it.
+  os::Event await(const os::Fd& fd, os::Interest interest) {
+    EXPECT_EQ(os::poller_add(poller_.get(), fd.get(), interest, 7), 0);
+    std::array<os::Event, 4> events;
+    std::size_t count = 0;
+    while (count == 0) count = os::wait(poller_.get(), events, true);
+    os::poller_remove(poller_.get(), fd.get());
+    EXPECT_EQ(count, 1U);
+    EXPECT_EQ(events[0].token, 7U);
+    return events[0];
+  }
+
+  // What it shows now, whatever comes later.
+  os::Event look(const os::Fd& fd, os::Interest interest) {
+    EXPECT_EQ(os::poller_add(poller_.get(), fd.get(), interest, 7), 0);
+    std::array<os::Event, 4> events;
+    const std::size_t count = os::wait(poller_.get(), events, false);
+    os::poller_remove(poller_.get(), fd.get());
+    return count > 0 ? events[0] : os::Event{};
+  }
+
+  os::Event readable(const os::Fd& fd) { return await(fd, {.read = true, .write = false}); }
+
+  os::Fd connect() {
+    os::Fd client = std::move(*os::open_stream(GetParam()));
+    const int error = os::connect(client.get(), where_);
+    if (error != 0) {
+      EXPECT_EQ(error, EINPROGRESS);
+      EXPECT_TRUE(await(client, {.read = false, .write = true}).writable);
+    }
+    EXPECT_EQ(os::socket_error(client.get()), 0);
+    return client;
+  }
+
+  Pair connected() {
+    const os::Fd listener = listen();
+    os::Fd client = connect();
+    EXPECT_TRUE(readable(listener).readable);
+    os::Accepted accepted = os::accept(listener.get());
+    EXPECT_EQ(accepted.error, 0);
+    if (is_tcp()) {
+      EXPECT_EQ(accepted.peer.octets, where_.ip.octets);
+    }
+    return {std::move(client), std::move(accepted.fd)};
+  }
+
+  static os::IoResult send(const os::Fd& fd, std::string_view bytes) {
+    return os::send(fd.get(), bytes);
+  }
+
+  static os::IoResult receive(const os::Fd& fd) {
+    std::array<char, 64 * 1024> into;
+    return os::receive(fd.get(), into);
+  }
+
+  std::string receive_text(const os::Fd& fd) {
+    readable(fd);
+    std::array<char, 256> into;
+    const os::IoResult got = os::receive(fd.get(), into);
+    return {into.data(), got.bytes};
+  }
+
+  std::size_t fill(const os::Fd& fd) {
+    const std::string block(64 * 1024, 'x');
+    std::size_t sent = 0;
+    while (true) {
+      const os::IoResult put = send(fd, block);
+      sent += put.bytes;
+      if (put.error == 0) continue;
+      EXPECT_TRUE(put.would_block());
+      return sent;
+    }
+  }
+
+  KernelUnderTest kernel_;
+  os::Fd poller_;
+  os::Address where_;
+};
+
+TEST_P(Kernels, CarryBytesBothWays) {
+  const Pair pair = connected();
+  EXPECT_TRUE(receive(pair.server).would_block());
+  EXPECT_EQ(send(pair.client, "there").bytes, 5U);
+  EXPECT_EQ(receive_text(pair.server), "there");
+  const std::array<std::string_view, 2> slices = {"and ", "back"};
+  EXPECT_EQ(os::send_slices(pair.server.get(), slices).bytes, 8U);
+  EXPECT_EQ(receive_text(pair.client), "and back");
+}
+
+TEST_P(Kernels, RefuseWhereNobodyListens) {
+  if (!is_tcp()) {
+    const os::Fd client = std::move(*os::open_stream(GetParam()));
+    EXPECT_EQ(os::connect(client.get(), where_), ENOENT);
+    listen();  // and gone: its name stays
+    EXPECT_EQ(os::connect(client.get(), where_), ECONNREFUSED);
+    return;
+  }
+  listen();
+  const os::Fd client = std::move(*os::open_stream(GetParam()));
+  int error = os::connect(client.get(), where_);
+  if (error == EINPROGRESS) {
+    const os::Event event = await(client, {.read = false, .write = true});
+    EXPECT_TRUE(event.writable && event.hangup);
+    error = os::socket_error(client.get());
+  }
+  EXPECT_EQ(error, ECONNREFUSED);
+  EXPECT_EQ(os::socket_error(client.get()), 0);
+}
+
+TEST_P(Kernels, KeepAHalfOpenAfterAFin) {
+  const Pair pair = connected();
+  EXPECT_EQ(send(pair.client, "last").bytes, 4U);
+  EXPECT_EQ(os::shut_write(pair.client.get()), 0);
+  EXPECT_EQ(receive_text(pair.server), "last");
+  const os::Event event = readable(pair.server);
+  EXPECT_TRUE(event.readable);
+  EXPECT_FALSE(event.hangup);
+  EXPECT_EQ(receive(pair.server).bytes, 0U);
+  EXPECT_EQ(receive(pair.server).error, 0);
+  EXPECT_EQ(send(pair.server, "answer").bytes, 6U);
+  EXPECT_EQ(receive_text(pair.client), "answer");
+  EXPECT_EQ(send(pair.client, "more").error, EPIPE);
+}
+
+TEST_P(Kernels, HangUpUnaskedWhenBothHalvesAreShut) {
+  const Pair pair = connected();
+  EXPECT_EQ(os::shut_write(pair.client.get()), 0);
+  EXPECT_EQ(os::shut_write(pair.server.get()), 0);
+  EXPECT_TRUE(await(pair.server, {}).hangup);
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(receive(pair.client).bytes, 0U);
+  EXPECT_EQ(os::socket_error(pair.client.get()), 0);
+}
+
+TEST_P(Kernels, ResetWhoeverSentWhatIsNotRead) {
+  Pair pair = connected();
+  EXPECT_EQ(send(pair.client, "unread").bytes, 6U);
+  EXPECT_TRUE(readable(pair.server).readable);
+  pair.server.reset();
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(receive(pair.client).error, ECONNRESET);
+  EXPECT_EQ(receive(pair.client).error, 0);
+  EXPECT_EQ(send(pair.client, "more").error, EPIPE);
+}
+
+TEST_P(Kernels, GiveWhatCameBeforeAReset) {
+  if (!is_tcp()) return;
+  Pair pair = connected();
+  EXPECT_EQ(send(pair.server, "before").bytes, 6U);
+  EXPECT_TRUE(readable(pair.client).readable);
+  os::abort_on_close(pair.server.get());
+  pair.server.reset();
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(receive_text(pair.client), "before");
+  EXPECT_EQ(receive(pair.client).error, ECONNRESET);
+}
+
+TEST_P(Kernels, TellOfAResetOnceAndThenOfTheEnd) {
+  if (!is_tcp()) return;
+  Pair pair = connected();
+  os::abort_on_close(pair.server.get());
+  pair.server.reset();
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(send(pair.client, "x").error, ECONNRESET);
+  EXPECT_EQ(send(pair.client, "x").error, EPIPE);
+  EXPECT_EQ(receive(pair.client).error, 0);  // which looks like an end in order
+}
+
+TEST_P(Kernels, ResetWhoeverSendsToAClosedSocket) {
+  Pair pair = connected();
+  pair.server.reset();
+  EXPECT_TRUE(readable(pair.client).readable);
+  if (!is_tcp()) {
+    EXPECT_EQ(send(pair.client, "late").error, EPIPE);
+    return;
+  }
+  EXPECT_EQ(send(pair.client, "late").bytes, 4U);
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(receive(pair.client).error, 0);  // the FIN came first
+  EXPECT_EQ(send(pair.client, "late").error, EPIPE);
+}
+
+TEST_P(Kernels, BlockWhenNobodyReadsAndGoOnWhenSomebodyDoes) {
+  const Pair pair = connected();
+  const std::size_t sent = fill(pair.client);
+  EXPECT_GT(sent, 0U);
+  EXPECT_FALSE(look(pair.client, {.read = false, .write = true}).writable);
+  std::size_t got = 0;
+  while (got < sent) {
+    readable(pair.server);
+    got += receive(pair.server).bytes;
+  }
+  EXPECT_EQ(got, sent);
+  EXPECT_TRUE(await(pair.client, {.read = false, .write = true}).writable);
+}
+
+TEST_P(Kernels, EndWhoWaitsInABacklogThatGoes) {
+  os::Fd listener = listen();
+  const os::Fd client = connect();
+  EXPECT_TRUE(readable(listener).readable);
+  listener.reset();
+  EXPECT_TRUE(await(client, {}).hangup);
+  EXPECT_EQ(receive(client).error, ECONNRESET);
+}
+
+TEST_P(Kernels, AcceptNobodyWhenNobodyWaits) {
+  const os::Fd listener = listen();
+  EXPECT_EQ(os::accept(listener.get()).error, EAGAIN);
+}
+
+TEST_P(Kernels, ListenOnceOnAnAddress) {
+  const os::Fd listener = listen();
+  EXPECT_EQ(os::listen(where_, 16).error(), EADDRINUSE);
+}
+
+TEST_P(Kernels, ShutOnlyWhatIsConnected) {
+  const os::Fd socket = std::move(*os::open_stream(GetParam()));
+  EXPECT_EQ(os::shut_write(socket.get()), is_tcp() ? ENOTCONN : 0);
+}
+
+TEST_P(Kernels, ReuseTheLowestNumberAndForgetTheOldWatch) {
+  Pair pair = connected();
+  EXPECT_EQ(send(pair.client, "x").bytes, 1U);
+  EXPECT_EQ(os::poller_add(poller_.get(), pair.server.get(), {.read = true, .write = false}, 1), 0);
+  const os::Fd lowest_until_now = std::move(*os::open_timer());
+  const int number = pair.server.get();
+  pair.server.reset();
+  const os::Fd next = std::move(*os::open_timer());
+  EXPECT_EQ(next.get(), number);
+  std::array<os::Event, 4> events;
+  EXPECT_EQ(os::wait(poller_.get(), events, false), 0U);
+}
+
+TEST_P(Kernels, TellAgainWhatWasNotActedOn) {
+  const Pair pair = connected();
+  EXPECT_EQ(send(pair.client, "x").bytes, 1U);
+  EXPECT_TRUE(readable(pair.server).readable);
+  EXPECT_TRUE(readable(pair.server).readable);
+  EXPECT_FALSE(look(pair.server, {}).readable);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sockets, Kernels, testing::Values(os::Family::kIpv4, os::Family::kUnix),
+                         [](const auto& family) {
+                           return family.param == os::Family::kUnix ? "Unix" : "Tcp";
+                         });
+
+class KernelTimers : public Kernels {};
+
+TEST_P(KernelTimers, AreReadableFromTheirTimeOnUntilDrained) {
+  const os::Fd timer = std::move(*os::open_timer());
+  const os::Interest read{.read = true, .write = false};
+  EXPECT_FALSE(look(timer, read).readable);
+  const os::Time due = os::now() + 5ms;
+  os::arm_timer(timer.get(), due);
+  EXPECT_TRUE(readable(timer).readable);
+  EXPECT_GE(os::now(), due);
+  EXPECT_TRUE(readable(timer).readable);
+  os::drain_timer(timer.get());
+  EXPECT_FALSE(look(timer, read).readable);
+}
+
+TEST_P(KernelTimers, ArmedForThePastAreDueNowAndArmedAnewAreNot) {
+  const os::Fd timer = std::move(*os::open_timer());
+  os::arm_timer(timer.get(), os::now() - 1s);
+  EXPECT_TRUE(readable(timer).readable);
+  os::arm_timer(timer.get(), os::now() + 1h);
+  EXPECT_FALSE(look(timer, {.read = true, .write = false}).readable);
+}
+
+TEST_P(KernelTimers, SignalsComeOnceEachAndTheLowestFirst) {
+  const std::array signals = {os::kSignalTerminate, os::kSignalHangup};
+  const os::Fd fd = std::move(*os::open_signals(signals));
+  EXPECT_EQ(os::read_signal(fd.get()), std::nullopt);
+  kernel_.raise(os::kSignalTerminate);
+  kernel_.raise(os::kSignalTerminate);
+  kernel_.raise(os::kSignalHangup);
+  EXPECT_TRUE(readable(fd).readable);
+  EXPECT_EQ(os::read_signal(fd.get()), os::kSignalHangup);
+  EXPECT_EQ(os::read_signal(fd.get()), os::kSignalTerminate);
+  EXPECT_EQ(os::read_signal(fd.get()), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(Once, KernelTimers, testing::Values(os::Family::kIpv4));
+
+}  // namespace
+}  // namespace lb::sim
