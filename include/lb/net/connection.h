@@ -130,6 +130,7 @@ class Connection {
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
   std::uint32_t read_bytes_max_ = kReadBytesMin;
+  int send_error_ = 0;  // to be reported by on_failed
   os::Time received_at_{};
   os::Time sent_at_{};
   Buffer in_;
@@ -139,7 +140,6 @@ class Connection {
   const Unread unread_;
   bool reading_ = true;    // the handler wants bytes
   bool was_full_ = false;  // on_drained is owed
-  int send_error_ = 0;     // to be reported by on_failed
   bool hung_up_ = false;   // off the reactor until reading goes on
 };
 
