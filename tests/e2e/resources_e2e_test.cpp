@@ -9,6 +9,13 @@
 namespace lb::e2e {
 namespace {
 
+Script answers_after(const Event& event) {
+  return [event](Exchange& exchange) {
+    event.waits(Deadline(2 * kPatience));
+    exchange.answers(200, "");
+  };
+}
+
 class Resources : public Balanced {
  protected:
   void SetUp() override {
@@ -99,43 +106,50 @@ TEST_F(Resources, IdleConnectionsCostLittleMemory) {
   EXPECT_LT(after - std::min(before, after), kConnections * 4096);
 }
 
-// The idle connections to a server that gets no more requests stand in the way of those to another.
+// Every connection to the slow server is busy, many to the quick one are idle: they must give way,
+// because their descriptors are the last ones.
 TEST_F(Resources, IdleConnectionsGiveWayWhenDescriptorsRunOut) {
   if (!may_open(2000)) GTEST_SKIP() << "too few descriptors are allowed here";
   constexpr std::size_t kDescriptors = 256;
   constexpr std::size_t kClients = 110;
-  Event first_go("the first round may be answered");
-  Event second_go("the second round may be answered");
-  const auto answers_after = [](const Event& go) {
-    return [go](Exchange& exchange) {
-      go.waits(Deadline(2 * kPatience));
-      exchange.answers(200, "");
-    };
-  };
-  Origin leaving;
-  for (Origin* one : {&origin, &leaving}) one->plays(answers_after(first_go));
   Surroundings few;
   few.descriptors_hard_max = kDescriptors;
-  Lb lb(Balancing{.servers = names_of(origin, leaving),
+  Origin quick;
+  Lb lb(Balancing{.servers = names_of(origin, quick),
                   .options = {"--max-connections", std::to_string(kClients),
-                              "--upstream-keepalive-timeout", "10m", "--health-interval", "200ms"}},
+                              "--upstream-keepalive-timeout", "10m"}},
         few);
-  const auto serve_all = [&](const Event& go, std::size_t at_origin) {
-    std::vector<Client> clients;
-    clients.reserve(kClients);
-    for (std::size_t i = 0; i < kClients; ++i) {
-      clients.emplace_back(lb.port());
-      clients.back().sends(get("/"));
+  std::vector<Client> clients;
+  clients.reserve(kClients);
+  while (clients.size() < kClients) clients.emplace_back(lb.port());
+
+  // A first round makes as many connections to each server as it has requests at once.
+  Event all_there("all requests of the first round are there");
+  for (Origin* one : {&origin, &quick}) one->plays(answers_after(all_there));
+  for (Client& one : clients) one.sends(get("/"));
+  origin.waits_for_requests(kClients / 2);
+  quick.waits_for_requests(kClients / 2);
+  all_there.happens();
+  for (Client& one : clients) EXPECT_EQ(one.reads_response().status, 200);
+
+  // Then each client asks until it waits for the slow server.
+  Event go("the slow server may answer");
+  origin.plays(answers_after(go));
+  quick.plays(tells("quick"));
+  for (Client& one : clients) {
+    for (;;) {
+      const std::size_t slow_before = origin.request_count();
+      const std::size_t quick_before = quick.request_count();
+      one.sends(get("/"));
+      waits_until("a server has the request", [&] {
+        return origin.request_count() > slow_before || quick.request_count() > quick_before;
+      });
+      if (origin.request_count() > slow_before) break;
+      EXPECT_EQ(one.reads_response().status, 200);
     }
-    origin.waits_for_requests(at_origin);
-    go.happens();
-    for (Client& one : clients) EXPECT_EQ(one.reads_response().status, 200);
-  };
-  serve_all(first_go, kClients / 2);
-  leaving.answers_health_checks(answers(500, ""));
-  lb.waits_until_down(leaving.name());
-  origin.plays(answers_after(second_go));
-  serve_all(second_go, kClients / 2 + kClients);
+  }
+  go.happens();
+  for (Client& one : clients) EXPECT_EQ(one.reads_response().status, 200);
 }
 
 }  // namespace
