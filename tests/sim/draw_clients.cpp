@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using Framing = MessageReader::Framing;
 
+constexpr std::size_t kHeadBytesMax = 3'400;
 constexpr MessageId kRequests = 20;  // about, in a run
 
 // Mostly small, sometimes larger than every buffer between the two ends.
@@ -24,7 +25,7 @@ std::size_t draw_size(Dice& dice, const Swarm& swarm) {
 // byte, where that is not for ever.
 Pace draw_pace(Dice& dice, std::size_t bytes) {
   if (dice.percent(60)) return {};
-  if (bytes < 1'000 && dice.percent(30)) return {.piece = 1, .gap = 20us};
+  if (bytes < 5'000 && dice.percent(30)) return {.piece = 1, .gap = 20us};
   Pace pace;
   pace.piece = std::max<std::size_t>(bytes / 20, dice.size_up_to(2'000));
   pace.gap = dice.between(Duration(1us), Duration(10ms));
@@ -42,7 +43,7 @@ void draw_request(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
     plan.request_bytes = draw_size(dice, swarm);
     plan.request_framing = !plan.http10 && dice.percent(40) ? Framing::kChunked : Framing::kLength;
   }
-  plan.writing = draw_pace(dice, plan.request_bytes + 200);
+  plan.writing = draw_pace(dice, plan.request_bytes + kHeadBytesMax);
 }
 
 void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
@@ -60,8 +61,9 @@ void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
   plan.trailers = dice.percent(20);
   constexpr Duration kThinking[] = {0us, 50us, 3ms, 200ms};
   plan.think = dice.one_of(kThinking);
-  plan.answering = draw_pace(dice, plan.response_bytes + 200);
-  plan.reading = draw_pace(dice, plan.request_bytes + 200);
+  plan.answering = draw_pace(dice, plan.response_bytes + kHeadBytesMax);
+  // A body that came byte by byte was forwarded in chunks of a byte, which are six.
+  plan.reading = draw_pace(dice, plan.request_bytes * 6 + kHeadBytesMax);
 }
 
 void draw_client_end(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
@@ -124,13 +126,16 @@ void make_too_slow(Dice& dice, const Settings& settings, ClientPlan& client, Pla
 
 }  // namespace
 
-Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario&, MessageId id, bool last) {
+Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario& scenario, MessageId id, bool last) {
   Plan plan;
   plan.id = id;
   draw_request(dice, swarm, last, plan);
   draw_response(dice, swarm, plan);
   draw_client_end(dice, swarm, last, plan);
   draw_origin_end(dice, swarm, plan);
+  // Even where nothing goes wrong, if the answer must get through.
+  const bool survives = survives_early_answer(plan, scenario.faults);
+  if (last && plan.request_bytes > 0 && survives && dice.percent(15)) plan.early = true;
   return plan;
 }
 

@@ -95,7 +95,8 @@ class Judge {
   // Why this request may have met an error; empty if there is no reason.
   std::string_view excuse(const Plan& plan, const Record& record) const {
     if (plan.origin_end != OriginEnd::kNone) return "its origin misbehaved";
-    if (plan.early && !must_survive_early_answer(plan)) return "its answer came before its end";
+    const bool survives = survives_early_answer(plan, world_.kernel.faults());
+    if (plan.early && !survives) return "its answer came before its end";
     if (std::ranges::find(verdict_.from_slow_clients, plan.id) != verdict_.from_slow_clients.end())
       return "its client is slow";
     if (record.told_to_close) return "the connection was about to end";
@@ -106,15 +107,6 @@ class Judge {
     if (!injury.empty()) return injury;
     if (!record.first_in_line) return "a request before it failed";
     return excuse_by_drain(record, way);
-  }
-
-  // The product lingers for two seconds and 256 KiB, so that an answer that overtook its request is
-  // not lost to a reset; what is small and quick is within that.
-  bool must_survive_early_answer(const Plan& plan) const {
-    constexpr std::size_t kSmall = 20'000;
-    // An origin that closes does not linger, and loses its own answer.
-    return plan.request_bytes <= kSmall && !plan.origin_closes &&
-           world_.kernel.faults().latency_max <= std::chrono::microseconds(500);
   }
 
   // A request that had reached the product when it was told to end is finished, if time allows.

@@ -44,6 +44,12 @@ std::string framing_line(Framing framing, std::size_t bytes) {
 
 }  // namespace
 
+bool survives_early_answer(const Plan& plan, const Faults& faults) {
+  constexpr std::size_t kSmall = 20'000;
+  constexpr Duration kQuick = std::chrono::microseconds(500);
+  return plan.request_bytes <= kSmall && !plan.origin_closes && faults.latency_max <= kQuick;
+}
+
 std::string request_wire(const Plan& plan) {
   const std::string id = std::to_string(plan.id);
   std::string wire = std::string(plan.method) + " /r/" + id +

@@ -11,6 +11,7 @@
 #include "lb/os/os.h"
 #include "tests/sim/actors/message.h"
 #include "tests/sim/kernel/dice.h"
+#include "tests/sim/kernel/faults.h"
 
 namespace lb::sim {
 
@@ -104,6 +105,11 @@ struct OriginPlan {
   std::size_t receive_max = 0;
   std::vector<OriginTurn> turns;
 };
+
+// The product lingers for two seconds and 256 KiB, so that an answer that overtook its request is not
+// lost to a reset; what is small and quick is within that. An origin that closes does not linger,
+// and loses its own answer.
+[[nodiscard]] bool survives_early_answer(const Plan& plan, const Faults& faults);
 
 [[nodiscard]] std::string request_wire(const Plan& plan);
 // Interim heads included.
