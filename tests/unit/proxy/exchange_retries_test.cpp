@@ -1,0 +1,119 @@
+// Servers that cannot be reached: the next one, or an answer made here.
+
+#include "tests/unit/proxy/exchange_fixture.h"
+
+namespace lb::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+
+class ARetry : public AnExchange {};
+
+TEST_F(ARetry, GoesToTheNextServerWhenTheFirstRefuses) {
+  has({refusing_.address(), origin_listens_.address()});
+  is_asked();
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+  EXPECT_EQ(context_->counters.replies, 0U);
+  expect_logged(" b:80 2 ");
+}
+
+TEST_F(ARetry, GoesToTheNextServerWhenTheFirstIsSilent) {
+  const test::Silent silent;
+  limits_.connect_timeout = milliseconds(20);
+  has({silent.address(), origin_listens_.address()});
+  is_asked();
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  expect_logged(" b:80 2 ");
+}
+
+TEST_F(ARetry, BringsTheWholeRequestToTheNextServer) {
+  has({refusing_.address(), refusing_.address(), origin_listens_.address()});
+  requests(std::string(kPost), "hello", false);
+  connects();
+  EXPECT_TRUE(origin_hears("POST /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) +
+                           "Content-Length: 10\r\n\r\nhello"));
+  EXPECT_EQ(stream_.pauses, 1);
+  EXPECT_EQ(stream_.resumes, 1);
+}
+
+TEST_F(ARetry, UsesAnIdleConnectionOfTheNextServer) {
+  has({origin_listens_.address(), refusing_.address()});
+  is_asked();
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_EQ(server(0).pool.size(), 1U);
+  origin_.forget();
+  requests(std::string(kGet));  // the turn is the second server's
+  EXPECT_TRUE(origin_hears("GET /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) + "\r\n"));
+  EXPECT_EQ(server(0).pool.size(), 0U);
+}
+
+TEST_F(ARetry, TriesEachServerOnceAndThenAnswers502) {
+  has({refusing_.address(), refusing_.address()});
+  requests(std::string(kGet));
+  expect_reply(502, "502 Bad Gateway: cannot connect to b:80: connection refused\n");
+  expect_logged(" 502 60 \"-\" \"-\" b:80 2 - - ");
+}
+
+TEST_F(ARetry, DoesNotGoToAServerThatIsDown) {
+  has({refusing_.address(), origin_listens_.address()});
+  const upstream::HealthThresholds thresholds;
+  static_cast<void>(group_->observe(server(0), upstream::Health::Verdict::kPassed, thresholds));
+  static_cast<void>(group_->observe(server(1), upstream::Health::Verdict::kRefused, thresholds));
+  requests(std::string(kGet));
+  expect_reply(502, "502 Bad Gateway: cannot connect to a:80: connection refused\n");
+}
+
+TEST_F(ARetry, IsNotMadeOnceTheRequestWasSent) {
+  test::Listening other;
+  has({origin_listens_.address(), other.address()});
+  is_asked();
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+  EXPECT_FALSE(other.accept_now().is_open());
+}
+
+TEST_F(ARetry, LetsGoOfAClientThatLeavesMeanwhile) {
+  const test::Silent silent;
+  has({silent.address(), origin_listens_.address()});
+  requests(std::string(kGet));
+  exchange_->on_client_failed({.code = ErrorCode::kReset, .side = Side::kDownstream});
+  EXPECT_EQ(stream_.resets, 1);
+  test::run_for(reactor_, milliseconds(20));
+  EXPECT_FALSE(stream_.status.has_value());
+  EXPECT_EQ(context_->counters.cut, 1U);
+}
+
+class NobodyUp : public AnExchange {
+ protected:
+  void SetUp() override {
+    has({refusing_.address()});
+    server().down_reason = "connection refused";
+    const bool flipped = group_->observe(server(), upstream::Health::Verdict::kRefused, {});
+    ASSERT_TRUE(flipped);
+  }
+};
+
+TEST_F(NobodyUp, IsAnsweredAtOnceWithEachServersReason) {
+  requests(std::string(kGet));
+  EXPECT_TRUE(stream_.over()) << "no turn was needed";
+  expect_reply(503, "503 Service Unavailable: no server is up\na:80: connection refused\n");
+  EXPECT_NE(stream_.fields.find("Retry-After: 1\r\n"), std::string::npos);
+  expect_logged(" 503 66 \"-\" \"-\" - 0 - - ");
+}
+
+TEST_F(NobodyUp, IsAnsweredWithoutABodyToAHeadRequest) {
+  requests("HEAD /p HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(stream_.status, 503);
+  EXPECT_EQ(stream_.body, "");
+  EXPECT_EQ(stream_.content_length, 66U);
+}
+
+TEST_F(NobodyUp, IsAnsweredWhateverIsStillToComeOfTheRequest) {
+  requests(std::string(kPost), "hello", false);
+  EXPECT_EQ(stream_.status, 503);
+  EXPECT_EQ(stream_.finishes, 1);
+}
+
+}  // namespace
+}  // namespace lb::proxy
