@@ -137,6 +137,7 @@ class Run {
       exit_code_ = server.run();
       exited_at_ = world_.now();
     } catch (const Halt&) {
+      exit_code_ = app::kExitForced;  // the breach is told by the kernel
     }
   }
 

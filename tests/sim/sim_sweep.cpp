@@ -67,14 +67,13 @@ void die(int signal) {
 void prepare_for_death(std::uint64_t seed, Profile profile) {
   std::snprintf(last_words, sizeof last_words,
                 "seed %llu profile %s: oracle \"no crash\" broke: an assertion, or worse\n",
-                static_cast<unsigned long long>(seed), name_of(profile).data());
+                static_cast<unsigned long long>(seed), std::string(name_of(profile)).c_str());
 }
 
 int sweep(const Arguments& arguments) {
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t requests = 0;
   std::uint64_t turns = 0;
-  double virtual_seconds = 0;
   for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
     const std::uint64_t seed = arguments.from + i;
     const Profile profile = arguments.profile.value_or(static_cast<Profile>(seed % 3));
@@ -83,22 +82,22 @@ int sweep(const Arguments& arguments) {
     const RunResult result = run(seed, profile, arguments.run);
     requests += result.requests;
     turns += result.turns;
-    virtual_seconds += std::chrono::duration<double>(result.virtual_time).count();
     if (!result.breach) continue;
     std::printf("seed %llu profile %s: oracle \"%s\" broke: %s\n",
-                static_cast<unsigned long long>(seed), name_of(profile).data(),
+                static_cast<unsigned long long>(seed), std::string(name_of(profile)).c_str(),
                 result.breach->oracle.c_str(), result.breach->detail.c_str());
     return 1;
   }
-  if (arguments.run.trace) return 0;  // a trace holds nothing that differs from run to run
+  std::printf("%llu seeds from %llu hold: %llu requests, %llu turns",
+              static_cast<unsigned long long>(arguments.seeds),
+              static_cast<unsigned long long>(arguments.from),
+              static_cast<unsigned long long>(requests), static_cast<unsigned long long>(turns));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::printf(
-      "%llu seeds from %llu hold: %llu requests, %llu turns, %.0f s virtual in %.1f s, "
-      "%.0f seeds/s\n",
-      static_cast<unsigned long long>(arguments.seeds),
-      static_cast<unsigned long long>(arguments.from), static_cast<unsigned long long>(requests),
-      static_cast<unsigned long long>(turns), virtual_seconds, took.count(),
-      static_cast<double>(arguments.seeds) / took.count());
+  if (!arguments.run.trace) {  // a trace holds nothing that differs from run to run
+    std::printf(" in %.1f s, %.0f seeds/s", took.count(),
+                static_cast<double>(arguments.seeds) / took.count());
+  }
+  std::printf("\n");
   return 0;
 }
 
