@@ -29,6 +29,7 @@ struct Offered {
   std::optional<ErrorCode> failure;
   int drains = 0;
   bool begun = false;  // a response has gone down
+  bool ended = false;  // all of it
   bool finished = false;
   bool gone = false;  // the stream has taken the handler away
 };
@@ -50,6 +51,7 @@ class ScriptedService final : public http::Service {
     http::ResponseHead head = response_head(status);
     request.begun = true;
     head.framing = {.kind = http::Framing::Kind::kLength, .length = body.size()};
+    request.ended = true;
     static_cast<void>(request.stream->send_response(head, {.bytes = body, .end = true}));
     finish_if_sent(request);
   }
@@ -70,7 +72,8 @@ class ScriptedService final : public http::Service {
   }
   static http::Flow go_on(Offered& request, std::string body, bool end = false) {
     const http::Flow flow = request.stream->send_body({.bytes = body, .end = end});
-    if (end) finish_if_sent(request);
+    request.ended = end;
+    finish_if_sent(request);
     return flow;
   }
 
@@ -136,7 +139,7 @@ class ScriptedService final : public http::Service {
 
   // Only after the last piece; a stream that was ended is not touched again.
   static void finish_if_sent(Offered& request) {
-    if (request.finished || !request.stream->response_sent()) return;
+    if (!request.ended || request.finished || !request.stream->response_sent()) return;
     request.finished = true;
     request.stream->finish();
   }
