@@ -36,6 +36,7 @@ TestServer::TestServer(Place place, Serve serve)
 
 TestServer::~TestServer() {
   dies();
+  if (!place_.unix_path.empty()) ::unlink(place_.unix_path.c_str());
 }
 
 void TestServer::dies() {
