@@ -125,7 +125,7 @@ TEST_F(AConnector, TellsTheMostTellingFailureWhereverItStands) {
   EXPECT_EQ(failure_, ErrorCode::kRefused);
   failure_.reset();
   outcomes_ = 0;
-  start({silent.address(), refusing_.address()}, 0, milliseconds(20));
+  start({silent.address(), refusing_.address()}, 0, milliseconds(400));
   ASSERT_TRUE(ends());
   EXPECT_EQ(failure_, ErrorCode::kRefused);
 }

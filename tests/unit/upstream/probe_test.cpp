@@ -13,7 +13,6 @@ class AProbe : public AHealthCheck {
   // Up after its first check; the second comes soon, and then none.
   void is_up() {
     config_.interval = kSoon;
-    config_.thresholds = {.fall = 2, .rise = 2};
     starts();
     if (config_.path.empty()) {
       static_cast<void>(checked());
@@ -116,6 +115,8 @@ TEST_F(AProbe, TakesAnotherStatusForTheServersOwnWord) {
 }
 
 TEST_F(AProbe, TakesARefusedConnectionForDown) {
+  config_.thresholds.fall = UINT32_MAX;  // nothing else could bring it down
+  config_.fast_interval = kSoon;         // if a check was on its way when the listener closed
   is_up();
   origins_[0]->closes();
   expect_down("connection refused");
