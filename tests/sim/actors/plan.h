@@ -106,9 +106,9 @@ struct OriginPlan {
   std::vector<OriginTurn> turns;
 };
 
-// The product lingers for two seconds and 256 KiB, so that an answer that overtook its request is not
-// lost to a reset; what is small and quick is within that. An origin that closes does not linger,
-// and loses its own answer.
+// The product lingers for two seconds and 256 KiB, so that an answer that overtook its request is
+// not lost to a reset; what is small and quick is within that. An origin that closes does not
+// linger, and loses its own answer.
 [[nodiscard]] bool survives_early_answer(const Plan& plan, const Faults& faults);
 
 [[nodiscard]] std::string request_wire(const Plan& plan);
