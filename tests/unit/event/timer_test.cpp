@@ -236,6 +236,24 @@ TEST_F(ManyTimers, KeepTheirOrderWhileOthersAreDestroyed) {
   expect_in_order();
 }
 
+// The last of the heap takes the place of the destroyed one, below a parent that is later than it.
+TEST_F(ManyTimers, AreNotLostBelowALaterOne) {
+  constexpr milliseconds kFar = hours(1);
+  const auto add = [&](milliseconds delay) {
+    alarms_.push_back(std::make_unique<Alarm>(reactor_));
+    alarms_.back()->timer.set_at(os::now() + delay);
+  };
+  for (const int delay : {5, 10}) add(milliseconds(delay));
+  add(kFar);
+  for (const int delay : {15, 20}) add(milliseconds(delay));
+  for (int i = 0; i < 2; ++i) add(2 * kFar);  // the children of the far one
+  add(milliseconds(30));
+  const Alarm& last = *alarms_.back();
+  alarms_[5].reset();
+  for (int i = 0; i < 8; ++i) add(3 * kFar);
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return last.rang(); }, std::chrono::seconds(5)));
+}
+
 // One that was postponed is looked at when it was first due, so those that a late turn finds due
 // together may call in any order.
 TEST_F(ManyTimers, AreNeverEarlyWhileOthersAreMoved) {
