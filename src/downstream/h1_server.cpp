@@ -181,6 +181,13 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
     fail_request(ErrorCode::kTooLarge);
     return bytes.size();
   }
+  // Only a trailer section is left lying until it is whole.
+  const bool ends_within_trailers = body.consumed < bytes.size() && !reader_.done();
+  if (ends_within_trailers && connection_.eof()) {  // the rest will never come
+    request_ = RequestHalf::kRefused;
+    fail_request(ErrorCode::kClosed);
+    return bytes.size();
+  }
   body_bytes_received_ += body.payload.size();
   awaits_continue_ = false;
   if (reader_.done()) request_ = RequestHalf::kDone;

@@ -171,6 +171,17 @@ TEST_F(APipeline, OfAClientThatHalfClosedIsServedToItsEnd) {
   EXPECT_TRUE(is_closed());
 }
 
+TEST_F(APipeline, OfAClientThatHalfClosedWithinTrailersEndsThere) {
+  connects(get("/1") + "POST /2 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
+           "1\r\na\r\n0\r\nX-T: y");
+  client_.half_closes();
+  test::run_for(reactor_, milliseconds(10));
+  ScriptedService::answer(request(), 200, "1");
+  ASSERT_TRUE(is_offered(2));
+  EXPECT_EQ(request().failure, ErrorCode::kClosed);
+  EXPECT_FALSE(request().whole);
+}
+
 TEST_F(APipeline, OfAClientThatHalfClosedEndsAlsoWhereTheLastAnswerComesAtOnce) {
   connects(get("/1") + get("/2"));
   client_.half_closes();
