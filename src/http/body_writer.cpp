@@ -11,7 +11,7 @@ char* put_last_chunk(char* out, const Fields* trailers) {
   out = put(out, "0\r\n");
   if (trailers != nullptr) {
     for (const Field& field : *trailers) {
-      if (!field.dropped) out = put(out, field.text());
+      if (!field.dropped) out = put(out, field);
     }
   }
   return put(out, "\r\n");

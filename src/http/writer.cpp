@@ -79,12 +79,15 @@ bool is_copied(const Field& field) {
          field.id != FieldId::kContentLength && field.id != FieldId::kTransferEncoding;
 }
 
-// Lines that stood side by side where they came from are copied in one run.
+// Plain lines that stood side by side where they came from are copied in one run.
 char* put_fields(char* out, const Fields& fields) {
   std::string_view run;
   for (const Field& field : fields) {
     if (!is_copied(field)) continue;
-    if (run.data() + run.size() == field.line) {
+    if (!field.is_plain()) {
+      out = put(put(out, run), field);
+      run = {};
+    } else if (run.data() + run.size() == field.line) {
       run = {run.data(), run.size() + field.line_bytes};
     } else {
       out = put(out, run);

@@ -31,7 +31,8 @@ std::vector<std::size_t> cuts(std::size_t size) {
 std::vector<std::string> lines_of(const http::Fields& fields) {
   std::vector<std::string> lines;
   for (const http::Field& field : fields) {
-    if (!field.dropped) lines.emplace_back(field.text());
+    if (field.dropped) continue;
+    lines.push_back(std::string(field.name()) + ": " + std::string(field.value()) + "\r\n");
   }
   return lines;
 }

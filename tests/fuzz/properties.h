@@ -28,7 +28,7 @@ void ensure(bool holds, const char* what);
 // long one; the same ones for the same size.
 [[nodiscard]] std::vector<std::size_t> cuts(std::size_t size);
 
-// The text of the fields that are not dropped.
+// The fields that are not dropped, each as "Name: value" with its line end.
 [[nodiscard]] std::vector<std::string> lines_of(const http::Fields& fields);
 
 // A body as a caller of BodyReader sees it that gets its bytes in pieces.

@@ -53,6 +53,12 @@ struct Field {
   [[nodiscard]] std::string_view text() const { return {line, line_bytes}; }
   [[nodiscard]] std::string_view name() const { return {line, name_bytes}; }
   [[nodiscard]] std::string_view value() const { return {line + value_begin, value_bytes}; }
+  // Whether no white space stands around the value but for one space before it.
+  [[nodiscard]] bool is_plain() const {
+    const std::uint32_t blanks = value_begin - name_bytes - 1;
+    return (blanks == 0 || (blanks == 1 && line[value_begin - 1] == ' ')) &&
+           value_begin + value_bytes + 2 == line_bytes;
+  }
 };
 
 // A field made here: `line` is "Name: value\r\n" (exactly one space after the colon) and outlives

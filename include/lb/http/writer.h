@@ -2,7 +2,8 @@
 
 // Writes heads. Framing and Connection are always written anew from values, never copied from what
 // came in (RFC 9112 11.2); every other field that is not dropped is copied line by line, in order,
-// as it came.
+// as it came, but for white space around its value, which is cut to one space: not every server
+// takes a tab before a value, or a blank behind it, for none of the value (RFC 9112 5.1).
 
 #include <cstddef>
 #include <cstdint>

@@ -40,6 +40,12 @@ TEST(BodyWriter, WritesTrailersThatAreNotDropped) {
   EXPECT_EQ(write(kChunked, "x", false, &trailers), "1\r\nx\r\n");
 }
 
+TEST(BodyWriter, CutsTheWhiteSpaceAroundTheValuesOfTrailers) {
+  Fields trailers;
+  ASSERT_EQ(parse_trailers("A:\t1 \r\n\r\n", {}, trailers).status, ParseStatus::kDone);
+  EXPECT_EQ(write(kChunked, "", true, &trailers), "0\r\nA: 1\r\n\r\n");
+}
+
 TEST(BodyWriter, AddsNothingToOtherFramings) {
   Fields trailers = {make_field("A: 1\r\n")};
   for (const Kind kind : {Kind::kNone, Kind::kLength, Kind::kUntilClose, Kind::kTunnel}) {

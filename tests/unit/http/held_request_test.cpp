@@ -24,7 +24,7 @@ TEST(HeldRequest, IsTheSameWhenTheBytesItCameFromAreGone) {
   body.reset();
 
   EXPECT_EQ(written(held.head()),
-            "POST /?q HTTP/1.1\r\nHost: b\r\nA:  b \r\nContent-Length: 5\r\n\r\n");
+            "POST /?q HTTP/1.1\r\nHost: b\r\nA: b\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(held.head().method, Method::kPost);
   EXPECT_EQ(held.head().target, "http://a:81?q");
   EXPECT_EQ(held.head().host, "a:81");

@@ -8,8 +8,15 @@ namespace {
 using Kind = Framing::Kind;
 
 TEST(WriteRequest, KeepsTheLinesAsTheyCame) {
-  const std::string text = "BREW /a?b HTTP/1.1\r\nhOST:  x\t\r\nA:b\r\na: c \r\nX-Empty:\r\n\r\n";
+  const std::string text = "BREW /a?b HTTP/1.1\r\nhOST: x\r\nA:b\r\na: c d\te\r\nX-Empty:\r\n\r\n";
   EXPECT_EQ(written(request(text)), text);
+}
+
+TEST(WriteRequest, CutsTheWhiteSpaceAroundValues) {
+  const std::string text =
+      "GET / HTTP/1.1\r\nA: 1\r\nHost:\tx\r\nB:  2\r\nC:3 \r\nD: 4\t \r\nE:\t\r\nF: \r\n\r\n";
+  EXPECT_EQ(written(request(text)),
+            "GET / HTTP/1.1\r\nA: 1\r\nHost: x\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: \r\nF: \r\n\r\n");
 }
 
 TEST(WriteRequest, WritesItsOwnVersion) {
