@@ -15,9 +15,9 @@ bool is_dropped_from_response(FieldId id, std::uint16_t status);
 bool tells_who_asks(FieldId id);
 void drop_listed(Fields& fields);
 void drop_all(Fields& fields, FieldId id);
-bool is_listed(std::string_view list, std::string_view token);
 std::string_view received_by(std::string_view via);
 void drop_named(Fields& fields, std::string_view name);
+bool names_a_field(std::string_view option);
 bool may_be_listed(FieldId id);
 
 // Puts lines into scratch, one after the other, and each into the list of fields.
@@ -122,10 +122,21 @@ bool is_offered_switch(const Fields& fields, std::string_view offered) {
     if (field.id != FieldId::kUpgrade) continue;
     for_each_token(field.value(), [&](std::string_view protocol) {
       named = true;
-      all_offered = all_offered && is_listed(offered, protocol);
+      all_offered = all_offered && has_member(offered, protocol);
     });
   }
   return named && all_offered;
+}
+
+std::string listed_by_connection(const Fields& fields) {
+  std::string listed;
+  for (const Field& field : fields) {
+    if (field.id != FieldId::kConnection) continue;
+    for_each_token(field.value(), [&listed](std::string_view option) {
+      if (names_a_field(option)) (listed += option) += ',';
+    });
+  }
+  return listed;
 }
 
 void edit_response(ResponseHead& head) {
@@ -191,14 +202,6 @@ std::string_view received_by(std::string_view via) {
   return rest.substr(0, rest.find_first_of(" \t"));
 }
 
-bool is_listed(std::string_view list, std::string_view token) {
-  bool listed = false;
-  for_each_token(list, [&](std::string_view member) {
-    listed = listed || equals_ignoring_case(member, token);
-  });
-  return listed;
-}
-
 void drop_listed(Fields& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].id != FieldId::kConnection) continue;
@@ -214,8 +217,12 @@ bool is_usual_option(std::string_view name) {
          equals_ignoring_case(name, "upgrade") || equals_ignoring_case(name, "te");
 }
 
+bool names_a_field(std::string_view option) {
+  return !is_usual_option(option) && may_be_listed(identify(option));
+}
+
 void drop_named(Fields& fields, std::string_view name) {
-  if (is_usual_option(name) || !may_be_listed(identify(name))) return;
+  if (!names_a_field(name)) return;
   for (Field& field : fields) {
     if (equals_ignoring_case(field.name(), name)) field.dropped = true;
   }

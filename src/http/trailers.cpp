@@ -52,9 +52,9 @@ bool is_head_only(const Field& field) {
 
 }  // namespace
 
-void edit_trailers(Fields& trailers) {
+void edit_trailers(Fields& trailers, std::string_view listed) {
   for (Field& field : trailers) {
-    if (is_head_only(field)) field.dropped = true;
+    if (is_head_only(field) || has_member(listed, field.name())) field.dropped = true;
   }
 }
 

@@ -45,8 +45,11 @@ void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
   idempotent_ = http::is_idempotent(head.method);
   if (http::has_passed(head.fields, context_.rules.via)) return reply(reply_loop());
   if (http::max_forwards(head) == 0) return reply(reply_last_hop(head.method));
+  if (head.framing.kind == http::Framing::Kind::kChunked) {
+    hop_of_request_ = http::listed_by_connection(head.fields);
+  }
   http::edit_request(head, peer, context_.rules, context_.scratch);
-  if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
+  if (first.trailers != nullptr) http::edit_trailers(*first.trailers, hop_of_request_);
   offered_ = head.upgrade;
   head.keep_alive = true;  // towards the server, whatever the client wants of its own connection
   open(head, first);
@@ -90,7 +93,7 @@ void Exchange::forward(const http::RequestHead& head, const http::Piece& first) 
 }
 
 void Exchange::on_request_body(const http::Piece& piece) {
-  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers);
+  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers, hop_of_request_);
   if (state_ != State::kForwarding || !client_) return;  // an early response is all there will be
   carried_request(piece, client_->send_body(piece));
 }
@@ -127,11 +130,14 @@ void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
   first_byte_at_ = context_.reactor.now();
   committed_ = true;
   status_ = head.status;
+  if (head.framing.kind == http::Framing::Kind::kChunked) {
+    hop_of_response_ = http::listed_by_connection(head.fields);
+  }
   http::edit_response(head);
   // RFC 9110 6.6.1: whoever has a clock dates what comes undated.
   const bool dated = head.status < 200 || http::find(head.fields, http::FieldId::kDate) != nullptr;
   if (!dated) head.fields.push_back(http::make_field(context_.clock.date_line()));
-  if (first.trailers != nullptr) http::edit_trailers(*first.trailers);
+  if (first.trailers != nullptr) http::edit_trailers(*first.trailers, hop_of_response_);
   carried_response(first, stream_.send_response(head, first));
 }
 
@@ -141,7 +147,7 @@ bool Exchange::switches_protocols(const http::ResponseHead& head) const {
 }
 
 void Exchange::on_response_body(const http::Piece& piece) {
-  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers);
+  if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers, hop_of_response_);
   carried_response(piece, stream_.send_body(piece));
 }
 

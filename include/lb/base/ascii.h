@@ -60,6 +60,14 @@ constexpr void for_each_token(std::string_view list, Visit&& visit) {
   }
 }
 
+// Whether a comma separated list has that member, in any case.
+[[nodiscard]] constexpr bool has_member(std::string_view list, std::string_view token) {
+  bool found = false;
+  for_each_token(
+      list, [&](std::string_view member) { found = found || equals_ignoring_case(member, token); });
+  return found;
+}
+
 // Writes `value` in decimal at `out` (20 bytes must fit); returns one past the last digit.
 inline char* put_decimal(char* out, std::uint64_t value) {
   return std::to_chars(out, out + 20, value).ptr;

@@ -59,8 +59,13 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
 // Transfer-Encoding and Content-Length (the writer writes framing anew).
 void edit_response(ResponseHead& head);
 
+// What Connection lists of the fields that it may take away, as a list; empty for most messages.
+// Good before and after the head is edited; the trailers may come when the head is gone.
+[[nodiscard]] std::string listed_by_connection(const Fields& fields);
+
 // Drops the trailer fields that may not be sent in a trailer section: framing, routing,
-// authentication, and all that the rules above drop or set (RFC 9110 6.5.1).
-void edit_trailers(Fields& trailers);
+// authentication, all that the rules above drop or set (RFC 9110 6.5.1), and those that the
+// Connection of the same message listed (7.6.1).
+void edit_trailers(Fields& trailers, std::string_view listed = {});
 
 }  // namespace lb::http

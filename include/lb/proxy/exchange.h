@@ -86,6 +86,9 @@ class Exchange final : public http::ServerStreamHandler,
   std::uint16_t status_ = 0;
   std::uint32_t attempts_ = 0;
   std::string offered_;  // protocols that the client offers to switch to
+  // What Connection listed, for trailers that come when the head is gone.
+  std::string hop_of_request_;
+  std::string hop_of_response_;
 
   // For the access log.
   os::Time began_at_;

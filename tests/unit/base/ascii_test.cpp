@@ -62,5 +62,12 @@ TEST(Ascii, PutsDecimals) {
   }
 }
 
+TEST(Ascii, FindsAMemberOfAListInAnyCase) {
+  EXPECT_TRUE(has_member("a, Close ,b", "close"));
+  EXPECT_TRUE(has_member("close", "CLOSE"));
+  EXPECT_FALSE(has_member("closed, x-close", "close"));
+  EXPECT_FALSE(has_member("", "close"));
+}
+
 }  // namespace
 }  // namespace lb

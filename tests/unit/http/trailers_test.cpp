@@ -55,6 +55,20 @@ TEST(EditTrailers, DropsWhatBelongsIntoAHead) {
   }
 }
 
+TEST(EditTrailers, DropsWhatConnectionListed) {
+  Fields trailers = {make_field("X-Hop: 1\r\n"), make_field("X-Sum: 2\r\n")};
+  edit_trailers(trailers, "other,x-hop,");
+  EXPECT_TRUE(trailers[0].dropped);
+  EXPECT_FALSE(trailers[1].dropped);
+}
+
+TEST(ListedByConnection, NamesTheFieldsThatItMayTakeAway) {
+  const Fields fields = {make_field("Connection: close, X-Hop\r\n"), make_field("A: b\r\n"),
+                         make_field("Connection: Via, upgrade, Other\r\n")};
+  EXPECT_EQ(listed_by_connection(fields), "X-Hop,Other,");
+  EXPECT_EQ(listed_by_connection({make_field("Connection: keep-alive, TE\r\n")}), "");
+}
+
 TEST(EditTrailers, PassesTheRest) {
   for (const char* name : {"X-Sum", "ETag", "Server-Timing", "Digest", "grpc-status"}) {
     EXPECT_TRUE(passes(name)) << name;

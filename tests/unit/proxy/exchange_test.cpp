@@ -88,6 +88,18 @@ TEST_F(ARequest, LosesTheTrailersThatAGatewayMayNotPass) {
   })) << origin_.received();
 }
 
+TEST_F(ARequest, LosesTheTrailersThatItsConnectionListed) {
+  requests("POST /p HTTP/1.1\r\nHost: h\r\nConnection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n",
+           "", false);
+  connects();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return stream_.resumes > 0; }));
+  http::Fields trailers = {http::make_field("X-Sum: 7\r\n"), http::make_field("x-hop: 1\r\n")};
+  exchange_->on_request_body({.bytes = {}, .end = true, .trailers = &trailers});
+  ASSERT_TRUE(test::run_until(reactor_, [&] {
+    return origin_.received().ends_with("0\r\nX-Sum: 7\r\n\r\n");
+  })) << origin_.received();
+}
+
 // ---- back
 
 class AResponse : public AnExchange {
@@ -139,6 +151,21 @@ TEST_F(AResponse, LosesTheTrailersThatAGatewayMayNotPass) {
       "Content-Length: 9\r\n\r\n");
   EXPECT_EQ(stream_.body, "hello");
   EXPECT_EQ(stream_.trailers, "X-Sum: 7\r\n");
+}
+
+TEST_F(AResponse, LosesTheTrailersThatItsConnectionListed) {
+  const std::string head =
+      "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string end = "0\r\nX-Hop: 1\r\nX-Sum: 7\r\n\r\n";
+  origin_.sends(head + "5\r\nhello\r\n");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return stream_.body == "hello"; }));
+  answers(end);
+  EXPECT_EQ(stream_.trailers, "X-Sum: 7\r\n");
+  origin_.forget();
+  requests(std::string(kGet));
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return !origin_.received().empty(); }));
+  answers(head + end);
+  EXPECT_EQ(stream_.trailers, "X-Sum: 7\r\n") << "all of it at once";
 }
 
 TEST_F(AResponse, IsLogged) {
