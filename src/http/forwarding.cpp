@@ -167,6 +167,8 @@ bool is_of_one_hop(FieldId id) {
 
 bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& peer) {
   if (id == FieldId::kHost) return head.absolute_form;
+  // RFC 9110 10.1.1: to be ignored in HTTP/1.0, and the server would take it for ours.
+  if (id == FieldId::kExpect) return head.minor_version == 0;
   return is_of_one_hop(id) || (tells_who_asks(id) && !peer.trusted);
 }
 

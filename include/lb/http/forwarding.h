@@ -33,13 +33,13 @@ struct Peer {
 // Drops Connection and what it lists, Keep-Alive, Proxy-Connection, TE, Transfer-Encoding,
 // Content-Length, Upgrade and HTTP2-Settings, and the client's own X-Forwarded-For/-Proto/-Host,
 // Forwarded and X-Real-IP (of a peer that is not trusted); drops Host where an absolute-form target
-// replaces it. Host, Content-Length and Transfer-Encoding named in Connection are not dropped by
-// that. Appends ours, each as a short line of its own, and Host where the target had one:
-// X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a Host), Via. What a
-// trusted peer says of protocol and host stays as it is.
-// An offer to switch protocols stays an offer: one Upgrade line with what the client listed,
-// without h2c, which the connection to a server never speaks; head.upgrade is its value. `scratch`
-// must hold added_bytes_max(head, rules); the new fields view it.
+// replaces it, and Expect in HTTP/1.0. Host, Content-Length and Transfer-Encoding named in
+// Connection are not dropped by that. Appends ours, each as a short line of its own, and Host where
+// the target had one: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host (only if there is a
+// Host), Via. What a trusted peer says of protocol and host stays as it is. An offer to switch
+// protocols stays an offer: one Upgrade line with what the client listed, without h2c, which the
+// connection to a server never speaks; head.upgrade is its value. `scratch` must hold
+// added_bytes_max(head, rules); the new fields view it.
 void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& rules,
                   std::span<char> scratch);
 [[nodiscard]] std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules);

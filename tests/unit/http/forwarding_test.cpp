@@ -176,6 +176,12 @@ TEST(EditRequest, OffersNothingForAnHttp10Client) {
                    .contains("Upgrade"));
 }
 
+TEST(EditRequest, IgnoresAnExpectationOfAnHttp10Client) {
+  EXPECT_EQ(forwarded("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", kPeer,
+                      {ForwardedStyle::kOff, ""}),
+            "POST / HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
 TEST(EditRequest, TakesOneFromMaxForwards) {
   const auto after = [](const std::string& method, const std::string& value) {
     const std::string out =
