@@ -1,5 +1,6 @@
 #include "lb/http/forwarding.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
@@ -18,6 +19,7 @@ void drop_all(Fields& fields, FieldId id);
 std::string_view received_by(std::string_view via);
 void drop_named(Fields& fields, std::string_view name);
 bool names_a_field(std::string_view option);
+bool is_number(std::string_view text);
 bool may_be_listed(FieldId id);
 
 // Puts lines into scratch, one after the other, and each into the list of fields.
@@ -101,7 +103,8 @@ std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rule
 std::optional<std::uint64_t> max_forwards(const RequestHead& head) {
   if (head.method != Method::kTrace && head.method != Method::kOptions) return std::nullopt;
   const Field* field = find(head.fields, FieldId::kMaxForwards);
-  return field != nullptr ? parse_decimal(field->value()) : std::nullopt;
+  if (field == nullptr || !is_number(field->value())) return std::nullopt;
+  return parse_decimal(field->value()).value_or(UINT64_MAX);
 }
 
 bool has_passed(const Fields& fields, std::string_view via) {
@@ -194,6 +197,10 @@ bool tells_who_asks(FieldId id) {
 
 void drop_all(Fields& fields, FieldId id) {
   for (Field& field : fields) field.dropped = field.dropped || field.id == id;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 // The second word of a member of Via: "1.1 lb-1a2b3c4d (comment)".

@@ -45,7 +45,8 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
 [[nodiscard]] std::size_t added_bytes_max(const RequestHead& head, const ForwardingRules& rules);
 
 // Max-Forwards of a TRACE or OPTIONS (RFC 9110 7.6.2): 0 means that the request goes no further
-// than here; edit_request passes on one less. Nothing for other methods, or if it is not a number.
+// than here; edit_request passes on one less. A number beyond 64 bits counts as the largest one.
+// Nothing for other methods, or if it is not a number.
 [[nodiscard]] std::optional<std::uint64_t> max_forwards(const RequestHead& head);
 
 // Whether the request has been here before: a Via names this pseudonym (RFC 9110 7.6.3).

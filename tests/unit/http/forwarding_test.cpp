@@ -185,13 +185,15 @@ TEST(EditRequest, IgnoresAnExpectationOfAnHttp10Client) {
 TEST(EditRequest, TakesOneFromMaxForwards) {
   const auto after = [](const std::string& method, const std::string& value) {
     const std::string out =
-        forwarded(method + " * HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\n\r\n", kPeer,
-                  {ForwardedStyle::kOff, ""});
+        forwarded(method + " http://a/ HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\n\r\n",
+                  kPeer, {ForwardedStyle::kOff, ""});
     const std::size_t at = out.find("Max-Forwards: ");
     return out.substr(at, out.find('\r', at) - at);
   };
   EXPECT_EQ(after("OPTIONS", "10"), "Max-Forwards: 9");
   EXPECT_EQ(after("OPTIONS", "x"), "Max-Forwards: x");
+  EXPECT_EQ(after("OPTIONS", "99999999999999999999"), "Max-Forwards: 18446744073709551614");
+  EXPECT_EQ(after("TRACE", "1"), "Max-Forwards: 0");
 }
 
 TEST(HasPassed, LooksAtTheReceiverOfEachMember) {
