@@ -19,10 +19,14 @@ http::Framing H1Server::response_framing(const http::ResponseHead& head) const {
   return {.kind = client_minor_ == 0 ? Kind::kUntilClose : Kind::kChunked};
 }
 
-std::string_view H1Server::connection_option() const {
+// RFC 9110 7.8: Upgrade, where it is sent, is listed here.
+std::string_view H1Server::connection_option(const http::ResponseHead& head) const {
   if (tunnels()) return "Upgrade";
-  if (!keep_alive_) return "close";
-  return client_minor_ == 0 ? "keep-alive" : "";
+  const bool upgrade =
+      head.status == 426 && http::find(head.fields, http::FieldId::kUpgrade) != nullptr;
+  if (!keep_alive_) return upgrade ? "close, Upgrade" : "close";
+  if (client_minor_ == 0) return upgrade ? "keep-alive, Upgrade" : "keep-alive";
+  return upgrade ? "Upgrade" : "";
 }
 
 void H1Server::send_interim(const http::ResponseHead& head) {
@@ -45,7 +49,7 @@ http::Flow H1Server::send_response(const http::ResponseHead& head, const http::P
   response_ = ResponseHalf::kBody;
   if (tunnels()) open_tunnel();
   const std::span<char> out = context_.reactor.scratch().out;
-  return send(http::write_response(head, writer_.framing(), connection_option(), out), first);
+  return send(http::write_response(head, writer_.framing(), connection_option(head), out), first);
 }
 
 bool H1Server::tunnels() const {

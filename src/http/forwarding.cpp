@@ -12,7 +12,8 @@ namespace lb::http {
 namespace {
 
 bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& peer);
-bool is_dropped_from_response(FieldId id, std::uint16_t status);
+bool is_dropped_from_response(const Field& field, std::uint16_t status);
+bool is_h2c(std::string_view protocol);
 bool tells_who_asks(FieldId id);
 void drop_listed(Fields& fields);
 void drop_all(Fields& fields, FieldId id);
@@ -145,7 +146,7 @@ std::string listed_by_connection(const Fields& fields) {
 void edit_response(ResponseHead& head) {
   drop_listed(head.fields);
   for (Field& field : head.fields) {
-    if (is_dropped_from_response(field.id, head.status)) field.dropped = true;
+    if (is_dropped_from_response(field, head.status)) field.dropped = true;
   }
 }
 
@@ -175,9 +176,18 @@ bool is_dropped_from_request(FieldId id, const RequestHead& head, const Peer& pe
   return is_of_one_hop(id) || (tells_who_asks(id) && !peer.trusted);
 }
 
-bool is_dropped_from_response(FieldId id, std::uint16_t status) {
-  if (id == FieldId::kUpgrade) return status != 101;
-  return is_of_one_hop(id);
+// Upgrade passes where it is the answer itself: what is switched to (101), or what a client must
+// offer to be served (426, RFC 9110 15.5.22), unless that is what no offer of it would reach.
+bool is_dropped_from_response(const Field& field, std::uint16_t status) {
+  if (field.id != FieldId::kUpgrade) return is_of_one_hop(field.id);
+  if (status != 426) return status != 101;
+  bool h2c = false;
+  for_each_token(field.value(), [&h2c](std::string_view name) { h2c = h2c || is_h2c(name); });
+  return h2c;
+}
+
+bool is_h2c(std::string_view protocol) {
+  return equals_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c");
 }
 
 // A client that may write these could be anybody.
@@ -271,7 +281,7 @@ bool write_offer(Lines& lines, const Fields& fields) {
   for (const Field& field : fields) {
     if (field.id != FieldId::kUpgrade) continue;
     for_each_token(field.value(), [&](std::string_view protocol) {
-      if (equals_ignoring_case(protocol.substr(0, protocol.find('/')), "h2c")) return;
+      if (is_h2c(protocol)) return;
       lines << (any ? ", " : "Upgrade: ") << protocol;
       any = true;
     });

@@ -78,6 +78,17 @@ TEST_F(Upgrades, ARefusedOfferIsAnOrdinaryResponse) {
   EXPECT_EQ(one.gets("/").body, "plain");
 }
 
+TEST_F(Upgrades, ADemandToOfferOneKeepsWhatIsDemanded) {
+  origin.plays(answers(426, "offer it", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+  Client one = client();
+  const Response demand = one.gets("/");
+  EXPECT_EQ(demand.status, 426);
+  EXPECT_EQ(demand.value("Upgrade"), "websocket");
+  EXPECT_EQ(demand.value("Connection"), "Upgrade");
+  one.sends(get("/", "Connection: close\r\n"));
+  EXPECT_EQ(one.reads_response().value("Connection"), "close, Upgrade");
+}
+
 TEST_F(Upgrades, ASwitchThatNobodyAskedForIsA502) {
   origin.plays(sends_and_stays(std::string(kSwitch)));
   EXPECT_EQ(client().gets("/").status, 502);

@@ -122,7 +122,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] bool tunnels() const;
   [[nodiscard]] std::chrono::milliseconds progress_limit() const;
   [[nodiscard]] http::Framing response_framing(const http::ResponseHead& head) const;
-  [[nodiscard]] std::string_view connection_option() const;
+  [[nodiscard]] std::string_view connection_option(const http::ResponseHead& head) const;
   [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
 
   void on_due();

@@ -56,8 +56,8 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
 // names at least one, and none that is not in `offered`.
 [[nodiscard]] bool is_offered_switch(const Fields& fields, std::string_view offered);
 
-// Drops Connection and what it lists, Keep-Alive, Proxy-Connection, Upgrade (but for 101), TE,
-// Transfer-Encoding and Content-Length (the writer writes framing anew).
+// Drops Connection and what it lists, Keep-Alive, Proxy-Connection, Upgrade (but for 101 and 426),
+// TE, Transfer-Encoding and Content-Length (the writer writes framing anew).
 void edit_response(ResponseHead& head);
 
 // What Connection lists of the fields that it may take away, as a list; empty for most messages.

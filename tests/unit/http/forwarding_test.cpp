@@ -139,6 +139,14 @@ TEST(EditResponse, KeepsUpgradeOfASwitch) {
             "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n\r\n");
 }
 
+TEST(EditResponse, KeepsUpgradeWhereItIsRequired) {
+  EXPECT_EQ(answered("HTTP/1.1 426 Up\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0, x\r\n"
+                     "Content-Length: 0\r\n\r\n"),
+            "HTTP/1.1 426 Up\r\nUpgrade: TLS/1.0, x\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(answered("HTTP/1.1 426 Up\r\nUpgrade: x, H2C\r\nContent-Length: 0\r\n\r\n"),
+            "HTTP/1.1 426 Up\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST(EditResponse, KeepsWhatBelongsToTheAnswer) {
   const std::string text =
       "HTTP/1.1 200 OK\r\nDate: x\r\nTrailer: X\r\nSet-Cookie: a\r\nX-Forwarded-For: b\r\n\r\n";
