@@ -29,6 +29,7 @@ class DemoExchange final : public http::ServerStreamHandler, public Recycled<Dem
   }
 
   void on_refused(const http::Refusal& refusal, const http::Peer&) override {
+    head_only_ = refusal.head_only;
     status_ = refusal.status;
     reason_ = "Refused";
     text_ = std::string(refusal.reason) + "\n";

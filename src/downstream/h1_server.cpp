@@ -99,7 +99,7 @@ std::size_t H1Server::take_head(std::span<char> bytes) {
     case http::ParseStatus::kIncomplete:
       return take_partial_head(view);
     case http::ParseStatus::kRefused:
-      refuse(result.refusal);
+      refuse(result.refusal, view);
       break;
   }
   return bytes.size();
@@ -109,7 +109,7 @@ std::size_t H1Server::take_head(std::span<char> bytes) {
 std::size_t H1Server::take_blank_line() {
   constexpr std::size_t kBytes = 2;
   if (++blank_lines_ > kBlankLinesMax) {
-    refuse({.status = 400, .reason = "too many blank lines before a request"});
+    refuse({.status = 400, .reason = "too many blank lines before a request"}, {});
   }
   return kBytes;
 }
@@ -126,22 +126,23 @@ std::size_t H1Server::take_partial_head(std::string_view bytes) {
   }
   scanned_ = static_cast<std::uint32_t>(http::head_end(bytes, 0).scanned);
   if (bytes.size() < context_.limits.head.head_bytes_max) return 0;
-  refuse(http::too_large(bytes));
+  refuse(http::too_large(bytes), bytes);
   return bytes.size();
 }
 
 std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_bytes) {
   http::RequestHead& head = context_.head;
+  const std::string_view text(bytes.data(), head_bytes);
   reader_ = http::BodyReader(head.framing);
   const http::BodyReader::Result body = reader_.read(bytes.subspan(head_bytes), context_.trailers);
   if (body.status == http::BodyReader::Status::kBroken) {
-    refuse({.status = 400, .reason = body.broken_by});
+    refuse({.status = 400, .reason = body.broken_by}, text);
     return bytes.size();
   }
   body_bytes_received_ = 0;
   if (is_too_large(head.framing.kind == http::Framing::Kind::kLength ? head.framing.length
                                                                      : body.payload.size())) {
-    refuse({.status = 413, .reason = "the request body is larger than --max-body-size"});
+    refuse({.status = 413, .reason = "the request body is larger than --max-body-size"}, text);
     return bytes.size();
   }
   body_bytes_received_ = body.payload.size();
@@ -209,8 +210,9 @@ http::Piece H1Server::piece_of(const http::BodyReader::Result& body) const {
           .trailers = has_trailers ? &context_.trailers : nullptr};
 }
 
-// The client sent what no server may see: one answer, then the end.
-void H1Server::refuse(const http::Refusal& refusal) {
+// The client sent what no server may see, beginning with `request`: one answer, then the end.
+void H1Server::refuse(http::Refusal refusal, std::string_view request) {
+  refusal.head_only = http::asks_head(request);
   enter(State::kStreaming);
   carried_request_ = true;
   request_ = RequestHalf::kRefused;
@@ -325,8 +327,8 @@ void H1Server::on_due() {
       return close();
     case State::kHead:
       if (context_.draining) return close();
-      return refuse(
-          {.status = 408, .reason = "the request head took longer than --header-timeout"});
+      return refuse({.status = 408, .reason = "the request head took longer than --header-timeout"},
+                    connection_.kept());
     case State::kStreaming: {
       const std::optional<os::Time> due = client_due();
       if (!due) return;  // whoever begins to wait sets the timer again

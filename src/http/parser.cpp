@@ -11,6 +11,11 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
+std::string_view without_blank_lines(std::string_view bytes) {
+  while (bytes.starts_with(kLineEnd)) bytes.remove_prefix(kLineEnd.size());
+  return bytes;
+}
+
 }  // namespace
 
 HeadEnd head_end(std::string_view bytes, std::size_t scanned) {
@@ -26,8 +31,12 @@ HeadEnd head_end(std::string_view bytes, std::size_t scanned) {
   return {HeadEnd::Kind::kMore, bytes.size()};
 }
 
+bool asks_head(std::string_view bytes) {
+  return without_blank_lines(bytes).starts_with("HEAD ");
+}
+
 Refusal too_large(std::string_view bytes) {
-  while (bytes.starts_with(kLineEnd)) bytes.remove_prefix(kLineEnd.size());
+  bytes = without_blank_lines(bytes);
   if (bytes.find('\n') == std::string_view::npos)
     return {414, "request line longer than --max-header-size"};
   return {431, "head larger than --max-header-size"};

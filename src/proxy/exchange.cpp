@@ -57,6 +57,7 @@ void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
 
 void Exchange::on_refused(const http::Refusal& refusal, const http::Peer& peer) {
   if (context_.access != nullptr) line_.begin(context_.clock.log_time(), peer, nullptr);
+  head_only_ = refusal.head_only;
   request_.broke();
   reply(reply_to_refusal(refusal));
 }

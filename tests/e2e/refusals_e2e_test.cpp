@@ -84,6 +84,15 @@ TEST_F(Balanced, ABrokenChunkEndsTheRequest) {
   EXPECT_EQ(one.reads_response("POST").status, 400);
 }
 
+TEST_F(Balanced, TheRefusalOfAHeadRequestHasNoBody) {
+  for (const char* request : {"HEAD / HTTP/1.1\r\n\r\n", "HEAD / HTTP/3.0\r\nHost: x\r\n\r\n"}) {
+    Client one = client();
+    one.sends(request);
+    EXPECT_GE(one.reads_response("HEAD").status, 400) << request;
+    EXPECT_NE(one.reads_end(), End::kNotAfterBytes) << request;
+  }
+}
+
 TEST_F(Balanced, WhatFollowsARefusalIsNotARequest) {
   Client one = client();
   one.sends("GET / HTTP/1.1\r\nHost: x\r\nBad Field: 1\r\n\r\n" + get("/smuggled"));

@@ -115,7 +115,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t linger_over(std::size_t bytes);
   [[nodiscard]] bool is_too_large(std::size_t more) const;
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
-  void refuse(const http::Refusal& refusal);
+  void refuse(http::Refusal refusal, std::string_view request);
   void fail_request(ErrorCode code);
 
   void open_tunnel();

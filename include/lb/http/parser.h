@@ -27,6 +27,8 @@ struct HeadLimits {
 struct Refusal {
   std::uint16_t status = 400;
   std::string_view reason;
+  bool head_only = false;  // as far as it was read it is a HEAD: the answer has no body (RFC
+                           // 9110 9.3.2). Set by whoever hands it on.
 };
 
 enum class ParseStatus : std::uint8_t { kDone, kIncomplete, kRefused };
@@ -63,6 +65,9 @@ struct HeadEnd {
       0;  // kMore: the next `scanned`; kFound: the length of the head, blank line included
 };
 [[nodiscard]] HeadEnd head_end(std::string_view bytes, std::size_t scanned);
+
+// Whether a head, whole or not, that begins so is that of a HEAD request.
+[[nodiscard]] bool asks_head(std::string_view bytes);
 
 // For an incomplete head that has reached the limit: 414 if not even the request line is whole,
 // else 431.

@@ -99,6 +99,7 @@ class Connection {
   }
   [[nodiscard]] bool sent() const { return out_.empty(); }
   [[nodiscard]] std::size_t kept_bytes() const { return in_.size(); }
+  [[nodiscard]] std::string_view kept() const { return in_.view(); }
   [[nodiscard]] std::size_t waiting_bytes() const { return out_.size(); }
   // When bytes last came in, and when the kernel last took some; or when this side last began to
   // wait for that. What a timeout that counts from the last progress starts from.

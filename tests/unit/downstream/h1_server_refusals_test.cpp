@@ -128,6 +128,31 @@ TEST_F(ARefusal, MeetsASlowHeadAfterAnAnswerToo) {
   EXPECT_EQ(request().refused, 408);
 }
 
+// ---- whose answer has no body
+
+TEST_F(ARefusal, TellsAHeadRequestByItsFirstOctets) {
+  limits_.body_bytes_max = 4;
+  for (const char* text :
+       {"HEAD / HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx"}) {
+    SCOPED_TRACE(text);
+    connects(text);
+    ASSERT_FALSE(service_.offered.empty());
+    EXPECT_TRUE(request().refused.has_value());
+    EXPECT_TRUE(request().head_only);
+    server_->cut();
+    closed_ = false;
+  }
+}
+
+TEST_F(ARefusal, OfASlowHeadRequestTellsThatToo) {
+  limits_.header_timeout = kShort;
+  connects("HEAD / HT");
+  ASSERT_TRUE(is_offered(1));
+  EXPECT_EQ(request().refused, 408);
+  EXPECT_TRUE(request().head_only);
+}
+
 class ASilentClient : public AServer {};
 
 TEST_F(ASilentClient, IsToldNothingWhenItsTimeIsOver) {

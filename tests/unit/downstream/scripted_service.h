@@ -25,6 +25,7 @@ struct Offered {
   bool trusted = false;
   bool whole = false;
   std::optional<int> refused;
+  bool head_only = false;
   std::string reason;
   std::optional<ErrorCode> failure;
   int drains = 0;
@@ -101,6 +102,7 @@ class ScriptedService final : public http::Service {
     }
     void on_refused(const http::Refusal& refusal, const http::Peer& peer) override {
       request_.refused = refusal.status;
+      request_.head_only = refusal.head_only;
       request_.reason = refusal.reason;
       request_.client_ip = peer.client_ip;
       answer(request_, refusal.status, "no");

@@ -40,6 +40,15 @@ TEST(HeadEnd, DoesNotLookAtWhatWasScanned) {
   EXPECT_EQ(head_end("a\nb\r\n", 2).kind, Kind::kMore);
 }
 
+TEST(AsksHead, KnowsAHeadRequestByItsBeginning) {
+  for (const char* text : {"HEAD / HTTP/1.1\r\n\r\n", "HEAD ", "\r\n\r\nHEAD /"}) {
+    EXPECT_TRUE(asks_head(text)) << text;
+  }
+  for (const char* text : {"", "HEAD", "HEADER / HTTP/1.1", "head / HTTP/1.1", "GET HEAD "}) {
+    EXPECT_FALSE(asks_head(text)) << text;
+  }
+}
+
 TEST(TooLarge, TellsTheRequestLineFromTheFields) {
   EXPECT_EQ(too_large("GET /aaaa").status, 414);
   EXPECT_EQ(too_large("\r\n\r\nGET /aaaa").status, 414);

@@ -179,6 +179,16 @@ TEST_F(ARefusal, IsAnsweredAndLoggedWithoutAServer) {
   EXPECT_FALSE(origin_listens_.accept_now().is_open());
 }
 
+TEST_F(ARefusal, OfAHeadRequestHasNoBody) {
+  has({origin_listens_.address()});
+  exchange_ = std::make_unique<Exchange>(*context_, stream_);
+  exchange_->on_refused({.status = 400, .reason = "bad", .head_only = true},
+                        {.client_ip = "192.0.2.1"});
+  expect_reply(400, "");
+  EXPECT_EQ(stream_.content_length, std::string_view("400 Bad Request: bad\n").size());
+  EXPECT_EQ(stream_.framing, http::Framing());
+}
+
 class ADestroyedExchange : public AnExchange {};
 
 TEST_F(ADestroyedExchange, LetsTheServerGo) {
