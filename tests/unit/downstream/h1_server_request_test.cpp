@@ -56,6 +56,25 @@ TEST_F(ARequest, ThatComesInSingleBytesIsOfferedWhenItsHeadIsWhole) {
   EXPECT_EQ(request().line, "GET /p 1");
 }
 
+// The parser clears what it fills: a mark that is still there shows that it was not asked. Between
+// its first look and the last one, only new octets are scanned (HeadEnd in parser_test.cpp).
+TEST_F(ARequest, WhoseHeadDripsIsParsedAtItsBeginningAndAtItsEndOnly) {
+  connects();
+  const std::string head =
+      "GET /p HTTP/1.1\r\nHost: h\r\nA: " + std::string(2000, 'x') + "\r\n\r\n";
+  int parsed = 0;
+  for (const char c : head) {
+    context_->head.method_text = "untouched";
+    client_.sends({&c, 1});
+    ASSERT_TRUE(test::wait_until_readable(near_));
+    test::turn(reactor_);
+    if (context_->head.method_text != "untouched") ++parsed;
+  }
+  ASSERT_TRUE(is_offered(1));
+  EXPECT_EQ(request().line, "GET /p 1");
+  EXPECT_EQ(parsed, 2);
+}
+
 TEST_F(ARequest, BringsWhatIsThereOfItsBody) {
   connects("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
   EXPECT_EQ(request().body, "hello");
