@@ -74,6 +74,45 @@ TEST_F(Bodies, RequestTrailersAreAccepted) {
   EXPECT_EQ(one.gets("/").status, 200);
 }
 
+// Both ends read strictly: an extension that came through would end the test.
+TEST_F(Bodies, ChunkExtensionsEndHereBothWays) {
+  origin.plays([](Exchange& exchange) {
+    EXPECT_EQ(exchange.reads_body(), "abcd");
+    exchange.sends("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    exchange.sends("2;a\r\nef\r\n2;b=\"c;d\"\r\ngh\r\n0;last=\"\"\r\n\r\n");
+  });
+  Client one = client();
+  one.sends("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  one.sends("2;a=b\r\nab\r\n2 ; c = \"d\\\"e\"\r\ncd\r\n0;f\r\n\r\n");
+  EXPECT_EQ(one.reads_response("POST").body, "efgh");
+}
+
+std::string text_of(const std::vector<Field>& fields) {
+  std::string text;
+  for (const Field& field : fields) text += field.name + "=" + field.value + " ";
+  return text;
+}
+
+TEST_F(Bodies, TrailersPassBothWaysButForNamesThatBelongIntoAHead) {
+  const Script with_trailers = [](Exchange& exchange) {
+    EXPECT_EQ(exchange.reads_body(), "abc");
+    EXPECT_EQ(text_of(exchange.trailers()), "X-Sum=1 X-Late=2 ");
+    exchange.sends(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: X-Hop\r\n\r\n"
+        "3\r\nabc\r\n0\r\nX-Sum: 3\r\nSet-Cookie: a=b\r\nX-Hop: 4\r\nContent-Length: 5\r\n\r\n");
+  };
+  origin.plays(in_turn({with_trailers, tells("next")}));
+  Client one = client();
+  one.sends(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: X-Hop\r\n\r\n");
+  one.sends("3\r\nabc\r\n0\r\nX-Sum: 1\r\nHost: y\r\nx-hop: 3\r\nX-Late: 2\r\n\r\n");
+  const Response response = one.reads_response("POST");
+  EXPECT_EQ(response.body, "abc");
+  EXPECT_EQ(text_of(response.trailers), "X-Sum=3 ");
+  EXPECT_FALSE(response.has("X-Sum")) << "merged into the head";
+  EXPECT_EQ(one.gets("/").body, "next");
+}
+
 TEST_F(Bodies, AChunkedResponseArrivesWhole) {
   const std::string body = pattern_of(200'000);
   origin.plays([=](Exchange& exchange) {
@@ -107,11 +146,27 @@ TEST_F(Bodies, HeadHasTheFieldsOfGetAndNoBody) {
   EXPECT_EQ(one.gets("/").body, "0123456789");
 }
 
+TEST_F(Bodies, HeadHasNoBodyWhateverFramingIsAnnounced) {
+  Client one = client();
+  for (const char* fields : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", ""}) {
+    origin.plays([fields](Exchange& exchange) {
+      exchange.sends("HTTP/1.1 200 OK\r\n" + std::string(fields) + "\r\n");
+    });
+    one.sends("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(one.reads_response("HEAD").status, 200) << fields;
+    origin.plays(tells("next"));
+    EXPECT_EQ(one.gets("/").body, "next") << "after " << fields;
+  }
+}
+
 TEST_F(Bodies, ResponsesThatCannotHaveABodyHaveNone) {
   Client one = client();
   for (const char* raw :
        {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"}) {
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     origin.plays([raw](Exchange& exchange) { exchange.sends(raw); });
     const Response response = one.gets("/");
     EXPECT_EQ(response.framing, Framing::Kind::kNone) << raw;
@@ -133,6 +188,24 @@ TEST_F(Bodies, InterimResponsesArriveBeforeTheFinalOneInOrder) {
   EXPECT_EQ(response.interims[1].value("Link"), "</a.css>; rel=preload");
   EXPECT_EQ(response.body, "final");
   EXPECT_EQ(one.gets("/").body, "final");
+}
+
+TEST_F(Bodies, EveryInterimResponsePassesAlsoOneThatNobodyAskedFor) {
+  const std::vector<int> statuses = {100, 102, 103, 103, 199};
+  origin.plays([=](Exchange& exchange) {
+    for (const int status : statuses) {
+      exchange.sends("HTTP/1.1 " + std::to_string(status) + " On\r\nContent-Length: 5\r\n\r\n");
+    }
+    exchange.answers(200, "final");
+  });
+  const Response response = client().gets("/");
+  std::vector<int> seen;
+  for (const ResponseHead& interim : response.interims) {
+    seen.push_back(interim.status);
+    EXPECT_FALSE(interim.has("Content-Length"));
+  }
+  EXPECT_EQ(seen, statuses);
+  EXPECT_EQ(response.body, "final");
 }
 
 TEST_F(Bodies, AnInterimResponseIsNotHeldBackForTheFinalOne) {

@@ -105,7 +105,11 @@ TEST_F(Failures, WhatIsNoResponseMakesA502) {
   for (const char* raw :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nNo colon\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"}) {
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nab", "HTTP/2.0 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
     origin.plays(sends_and_stays(raw));
     Client one = client();
     one.sends(post("/", "x"));
@@ -165,6 +169,32 @@ TEST_F(Failures, ABrokenChunkCutsTheClientToo) {
                exchange.sends("xyz\r\n");
                exchange.waits_for_close();
              });
+}
+
+TEST_F(Failures, AFloodOfInterimResponsesMakesA502) {
+  std::string flood;
+  for (int i = 0; i < 100; ++i) flood += "HTTP/1.1 102 Processing\r\n\r\n";
+  origin.plays(sends_and_stays(flood));
+  Client one = client();
+  one.sends(post("/", "x"));
+  const Response response = one.reads_response("POST");
+  EXPECT_EQ(response.status, 502);
+  EXPECT_EQ(response.interims.size(), 64U);
+}
+
+TEST_F(Failures, ExtensionsOrTrailersWithoutEndCutTheClientToo) {
+  const std::string begun = "Transfer-Encoding: chunked\r\n\r\n" + chunk("the first part");
+  const auto floods = [](std::string_view before, std::string_view piece) {
+    return [flood = std::string(before), piece = std::string(piece)](Exchange& exchange) mutable {
+      while (flood.size() < 100'000) flood += piece;
+      exchange.sends(flood);
+      exchange.waits_for_close();
+    };
+  };
+  expect_cut(begun, floods("1;", "extension"));
+  expect_cut(begun, floods("", "1;" + std::string(200, 'x') + "\r\ny\r\n"));
+  expect_cut(begun, floods("0\r\n", "X-Trailer: value\r\n"));
+  expect_cut(begun, floods("0\r\nX-Trailer: ", "value"));
 }
 
 // To a client of HTTP/1.0 such a body ends with the connection: only a reset tells the cut.

@@ -113,12 +113,14 @@ TEST_F(Forwarding, OtherFieldsPassUnchangedAndInOrder) {
 TEST_F(Forwarding, ResponseFieldsPassUnchangedAndInOrder) {
   origin.plays(answers(200, "ok",
                        "Set-Cookie: a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT\r\n"
-                       "Server: origin/1\r\nSet-Cookie: b=2\r\nETag: \"x,y\"\r\n"));
+                       "Server: origin/1\r\nSet-Cookie: b=2\r\nETag: \"x,y\"\r\n"
+                       "Allow: GET, BREW\r\n"));
   const Response response = client().gets("/");
   EXPECT_EQ(response.values("Set-Cookie"),
             (std::vector<std::string>{"a=1; Expires=Wed, 09 Jun 2027 10:18:14 GMT", "b=2"}));
   EXPECT_EQ(response.value("Server"), "origin/1");
   EXPECT_EQ(response.value("ETag"), "\"x,y\"");
+  EXPECT_EQ(response.value("Allow"), "GET, BREW");
   EXPECT_EQ(response.reason, "Because");
 }
 

@@ -27,6 +27,15 @@ TEST_F(Gateway, OptionsThatGoNoFurtherAreAnsweredHere) {
   EXPECT_EQ(origin.request_count(), 0U);
 }
 
+TEST_F(Gateway, OptionsOfTheWholeServerKeepTheirTarget) {
+  for (const char* target : {"*", "http://other.test"}) {
+    Client one = client();
+    one.sends("OPTIONS " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(one.reads_response("OPTIONS").status, 200) << target;
+    EXPECT_EQ(origin.requests().back().head.target, "*") << target;
+  }
+}
+
 TEST_F(Gateway, ATraceThatGoesNoFurtherIsRefused) {
   EXPECT_EQ(asks("TRACE", "Max-Forwards: 0\r\n").status, 405);
   EXPECT_EQ(origin.request_count(), 0U);

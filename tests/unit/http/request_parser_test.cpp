@@ -100,6 +100,17 @@ TEST(RequestParser, UnderstandsEveryFormOfTarget) {
   }
 }
 
+TEST(RequestParser, AcceptsEveryOctetOfATarget) {
+  std::string target = "/";
+  for (int octet = 0x21; octet <= 0xff; ++octet) {
+    if (octet != 0x7f) target += static_cast<char>(octet);
+  }
+  RequestHead head;
+  const std::string text = "GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  expect_done(text, head);
+  EXPECT_EQ(head.path, target);
+}
+
 struct Persistence {
   const char* name;
   const char* version;

@@ -1,5 +1,6 @@
 // Requests that are refused, one row each: RFC 9112 2.2, 3, 5, 6, 11.2.
 
+#include <cctype>
 #include <string>
 
 #include "tests/unit/http/everywhere.h"
@@ -114,6 +115,27 @@ TEST(RequestRefused, Target) {
   };
   for (const Row& row : rows) {
     expect_refused(row, std::string(row.text) + "\r\nHost: h\r\n\r\n");
+  }
+}
+
+TEST(RequestRefused, EveryOctetWhereItMayNotStand) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  for (int octet = 0; octet <= 0xff; ++octet) {
+    const std::string c(1, static_cast<char>(octet));
+    const std::string host = "\r\nHost: h\r\n";
+    SCOPED_TRACE(octet);
+    const bool control = octet < ' ' || octet == 0x7f;
+    const bool letter = octet < 0x80 && std::isalnum(octet) != 0;
+    if (control || octet == ' ')
+      expect_refused({"target", ""}, "GET /a" + c + "b HTTP/1.1" + host + "\r\n");
+    if (control && octet != '\t') {
+      expect_refused({"value", ""}, "GET / HTTP/1.1" + host + "X: a" + c + "b\r\n\r\n");
+    }
+    if (letter || kMarks.contains(c)) continue;
+    if (octet != ':') {
+      expect_refused({"name", ""}, "GET / HTTP/1.1" + host + "X" + c + "Y: a\r\n\r\n");
+    }
+    if (octet != ' ') expect_refused({"method", ""}, "G" + c + "T / HTTP/1.1" + host + "\r\n");
   }
 }
 

@@ -184,6 +184,7 @@ TEST(ResponseParser, RefusesBadSyntax) {
       {"a bare LF everywhere", "HTTP/1.1 200 OK\nA: b\n\n"sv},
       {"a folded line", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n"sv},
       {"a space before the colon", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n"sv},
+      {"white space before the first field", "HTTP/1.1 200 OK\r\n A: b\r\nC: d\r\n\r\n"sv},
       {"no colon", "HTTP/1.1 200 OK\r\nA\r\n\r\n"sv},
       {"NUL in a value", "HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"sv},
       {"a bare CR in a value", "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n"sv},

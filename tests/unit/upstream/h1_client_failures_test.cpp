@@ -127,6 +127,15 @@ TEST_F(AFailure, ByTooManyInterimHeads) {
   EXPECT_EQ(handler_.interims.size(), 3U);
 }
 
+TEST_F(AFailure, ByInterimHeadsThatAreTooLargeTogether) {
+  limits_.head.head_bytes_max = 200;
+  asked();
+  const std::string head = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(40, 'x') + "\r\n\r\n";
+  for (int i = 0; i < 4; ++i) origin_.sends(head);
+  expect_failure(ErrorCode::kMalformed, Phase::kHead);
+  EXPECT_EQ(handler_.interims.size(), 200 / head.size());
+}
+
 TEST_F(AFailure, IsNotCausedByAsManyInterimHeadsAsAreAllowed) {
   limits_.interims_max = 3;
   asked();
