@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "lb/http/body.h"
 #include "tests/fuzz/properties.h"
+#include "tests/unit/http/pages.h"
 
 namespace lb::http {
 namespace {
@@ -240,6 +242,25 @@ TEST(BodyReader, BoundsTrailers) {
   EXPECT_EQ(fuzz::read_body(chunked, fits, every).status, Status::kDone);
   const std::string many = "0\r\n" + repeated("A:\r\n", 65) + "\r\n";
   EXPECT_EQ(fuzz::read_body(chunked, many, {}).status, Status::kBroken);
+}
+
+// But for its first two octets, which may be the empty line.
+TEST(BodyReader, LooksAtNothingOfATrailerSectionAgainUntilItIsWhole) {
+  const std::string section = "A: " + std::string(8000, 'x') + "\r\n\r\n";
+  Pages pages(section, Pages::kPage - 2);
+  BodyReader reader({Kind::kChunked, 0});
+  Fields trailers;
+  std::string last_chunk = "0\r\n";
+  ASSERT_EQ(reader.read(last_chunk, trailers).consumed, last_chunk.size());
+  for (std::size_t size = 1; size < section.size(); ++size) {
+    const BodyReader::Result result = reader.read({pages.text_begin(), size}, trailers);
+    ASSERT_EQ(result.status, Status::kMore) << size;
+    ASSERT_EQ(result.consumed, 0U);
+    pages.hide(2, size - std::min<std::size_t>(size, 3));
+  }
+  pages.show();
+  EXPECT_EQ(reader.read({pages.text_begin(), section.size()}, trailers).status, Status::kDone);
+  EXPECT_EQ(trailers.size(), 1U);
 }
 
 TEST(BodyReader, MovesDataTogetherWithinTheBytesGiven) {

@@ -1,12 +1,10 @@
 #include "lb/http/parser.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "tests/unit/http/everywhere.h"
+#include "tests/unit/http/pages.h"
 
 namespace lb::http {
 namespace {
@@ -40,45 +38,19 @@ TEST(HeadEnd, SeesABareLineFeed) {
   }
 }
 
-// A text whose beginning can be made unreadable, page by page.
-class Pages {
- public:
-  explicit Pages(std::string_view text)
-      : bytes_((text.size() / kPage + 1) * kPage),
-        begin_(static_cast<char*>(
-            ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
-    std::memcpy(begin_, text.data(), text.size());
-  }
-  ~Pages() { ::munmap(begin_, bytes_); }
-  Pages(const Pages&) = delete;
-  Pages& operator=(const Pages&) = delete;
-
-  [[nodiscard]] const char* data() const { return begin_; }
-  // Whoever reads a page that lies wholly before `offset` ends the process.
-  void hide_before(std::size_t offset) {
-    if (offset >= kPage) ::mprotect(begin_, offset / kPage * kPage, PROT_NONE);
-  }
-
- private:
-  static constexpr std::size_t kPage = 4096;
-
-  std::size_t bytes_;
-  char* begin_;
-};
-
 // So the scans of a head of any size, however it drips, cost a fixed number of looks at each octet.
 TEST(HeadEnd, LooksAtNothingButTheLastThreeOctetsAgain) {
   const std::string text = "GET / HTTP/1.1\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n";
   Pages pages(text);
   std::size_t scanned = 0;
   for (std::size_t size = 1; size < text.size(); ++size) {
-    const HeadEnd end = head_end({pages.data(), size}, scanned);
+    const HeadEnd end = head_end({pages.text_begin(), size}, scanned);
     ASSERT_EQ(end.kind, Kind::kMore) << size;
     scanned = end.scanned;
     ASSERT_EQ(scanned, size);
-    pages.hide_before(scanned - std::min<std::size_t>(scanned, 3));
+    pages.hide(0, scanned - std::min<std::size_t>(scanned, 3));
   }
-  EXPECT_EQ(head_end({pages.data(), text.size()}, scanned).scanned, text.size());
+  EXPECT_EQ(head_end({pages.text_begin(), text.size()}, scanned).scanned, text.size());
 }
 
 TEST(HeadEnd, DoesNotLookAtWhatWasScanned) {
