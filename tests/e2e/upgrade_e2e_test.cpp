@@ -70,6 +70,19 @@ TEST_F(Upgrades, BytesRightBehindTheHandshakePassBothWays) {
   EXPECT_EQ(one.reads_end(), End::kClosed);
 }
 
+TEST_F(Upgrades, InterimResponsesMayPrecedeTheSwitch) {
+  origin.plays([](Exchange& exchange) {
+    EXPECT_EQ(exchange.wire().reads_some(4), "body");
+    exchange.sends("HTTP/1.1 100 Continue\r\n\r\n" + std::string(kSwitch) + "hello");
+    exchange.closes();
+  });
+  Client one = client();
+  one.sends(post_head("/", 4, std::string(kOffer) + "Expect: 100-continue\r\n") + "body");
+  EXPECT_EQ(one.reads_head().status, 100);
+  EXPECT_EQ(one.reads_head().status, 101);
+  EXPECT_EQ(reads_exactly(one, 5), "hello");
+}
+
 TEST_F(Upgrades, ARefusedOfferIsAnOrdinaryResponse) {
   origin.plays(in_turn({answers(403, "no"), tells("plain")}));
   Client one = client();

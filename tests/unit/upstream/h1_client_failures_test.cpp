@@ -9,6 +9,8 @@ using std::chrono::milliseconds;
 using Kind = http::Framing::Kind;
 
 constexpr milliseconds kShort{20};
+constexpr std::size_t kChunkLine = http::kChunkLineBytesMax;
+constexpr std::size_t kTrailers = http::kTrailerLimits.head_bytes_max;
 
 class AFailure : public AClient {
  protected:
@@ -150,6 +152,19 @@ TEST_F(AFailure, ByABrokenChunkThatComesWithTheHead) {
   origin_.sends("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n");
   expect_failure(ErrorCode::kMalformed, Phase::kHead);
   EXPECT_FALSE(handler_.status.has_value()) << "nothing of it has gone down";
+}
+
+TEST_F(AFailure, ByFramingWithoutEndThatComesWithTheHead) {
+  std::string extensions;
+  for (int i = 0; i < 200; ++i) extensions += "1;" + std::string(100, 'x') + "\r\ny\r\n";
+  for (const std::string& flood : {"1;" + std::string(kChunkLine, 'x'), extensions,
+                                   "0\r\nA: " + std::string(kTrailers, 'x')}) {
+    handler_ = {};
+    asked();
+    origin_.sends("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + flood);
+    expect_failure(ErrorCode::kMalformed, Phase::kHead);
+    EXPECT_FALSE(handler_.status.has_value()) << "nothing of it has gone down";
+  }
 }
 
 // ---- in the body
