@@ -151,6 +151,12 @@ TEST_F(AResponse, HasNoBodyWhere204And304SaySo) {
   EXPECT_TRUE(client_->reusable());
 }
 
+TEST_F(AResponse, ThatBringsABodyWhereNoneCanBeIsTheLast) {
+  answers("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello");
+  EXPECT_EQ(handler_.body, "");
+  EXPECT_FALSE(client_->reusable());
+}
+
 TEST_F(AResponse, IsPrecededByInterimHeadsInOrder) {
   answers(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
@@ -241,6 +247,14 @@ TEST_F(AHeadRequest, HasAResponseWithoutABody) {
   answers("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
   EXPECT_EQ(handler_.body, "");
   EXPECT_TRUE(client_->reusable());
+}
+
+TEST_F(AHeadRequest, WhoseResponseBringsABodyAllTheSameEndsItsConnection) {
+  connects();
+  asks(http::Method::kHead, "HEAD");
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  EXPECT_EQ(handler_.body, "");
+  EXPECT_FALSE(client_->reusable());
 }
 
 class AReusedConnection : public AClient {};
