@@ -86,18 +86,18 @@ void Connection::take_eof() {
 }
 
 void Connection::on_hangup_unread() {
-  if (unread_ == Unread::kKeep && read_ == ReadHalf::kOpen) {
-    watch_
-        .close();  // it would be reported in every turn; what is left is read when reading goes on
-    hung_up_ = true;
-    return;
-  }
+  if (unread_ == Unread::kKeep && read_ == ReadHalf::kOpen) return park();
   const int error = transport_.error();
-  if (error == 0 && write_ == WriteHalf::kShut && read_ == ReadHalf::kEof) {
-    watch_.close();  // both directions ended in order; nothing will come any more
-    return;
-  }
+  // Both directions have ended in order: it has not failed, and there may be bytes before the end.
+  if (error == 0 && write_ == WriteHalf::kShut) return park();
   fail(error != 0 ? error : ECONNRESET);
+}
+
+// Off the reactor, which would report the hang-up in every turn; what is left is read when reading
+// goes on.
+void Connection::park() {
+  watch_.close();
+  hung_up_ = read_ == ReadHalf::kOpen;
 }
 
 void Connection::fail(int errno_value) {

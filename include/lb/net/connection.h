@@ -115,6 +115,7 @@ class Connection {
   void on_ready(event::Ready ready);
   void on_again();
   void on_hangup_unread();
+  void park();
   void hand_up_scratch(std::span<char> bytes);
   void hand_up_kept();
   void take_eof();

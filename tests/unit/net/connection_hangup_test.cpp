@@ -64,6 +64,21 @@ TEST_F(APausedClient, WhoseConnectionEndedInOrderOnBothSidesHasNotFailed) {
   EXPECT_EQ(handler_.failures, 0);
 }
 
+// One direction of a tunnel was over when the other one paused.
+TEST_F(APausedClient, WhoseConnectionEndedInOrderIsHeardToItsEnd) {
+  opens();
+  connection_.finish();
+  connection_.set_reading(false);
+  hears("the last words");
+  far_.closes();
+  EXPECT_LE(test::run_for(reactor_, milliseconds(50)), 6U) << "a hang-up must not spin";
+  EXPECT_EQ(handler_.failures + handler_.eofs, 0);
+  connection_.set_reading(true);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.eofs == 1; }));
+  EXPECT_EQ(handler_.taken, "the last words");
+  EXPECT_EQ(handler_.failures, 0);
+}
+
 TEST_F(APausedServer, ThatResetsIsHeardToItsLastByteFirst) {
   pauses_with_unread("response");
   far_.resets();
