@@ -317,27 +317,42 @@ void H1Server::set_timer(std::chrono::milliseconds limit) {
 }
 
 void H1Server::wait_for_client() {
-  set_timer(progress_limit());
+  set_timer(connection_.sent() ? progress_limit() : progress_limit() / net::kLooksPerTimeout);
 }
 
 void H1Server::on_due() {
   switch (state_) {
     case State::kIdle:
+      // The time between requests begins when the client has the last response.
+      if (!connection_.look_for_progress()) return close();
+      return timer_.set_after(std::max(idle_limit(), kDeliveryLook));
     case State::kLingering:
       return close();
     case State::kHead:
       if (context_.draining) return close();
       return refuse({.status = 408, .reason = "the request head took longer than --header-timeout"},
                     connection_.kept());
-    case State::kStreaming: {
-      const std::optional<os::Time> due = client_due();
-      if (!due) return;  // whoever begins to wait sets the timer again
-      if (*due > context_.reactor.now()) return timer_.set_at(*due);
-      return fail_request(ErrorCode::kTimedOut);
-    }
+    case State::kStreaming:
+      return check_progress();
     case State::kClosed:
       return;
   }
+}
+
+// At least 1 ms while draining, where none must not mean for ever.
+std::chrono::milliseconds H1Server::idle_limit() const {
+  if (!context_.draining) return context_.limits.keepalive_timeout;
+  return std::max(context_.limits.drain_idle, std::chrono::milliseconds(1));
+}
+
+void H1Server::check_progress() {
+  if (!connection_.sent()) connection_.look_for_progress();
+  const std::optional<os::Time> due = client_due();
+  if (!due) return;  // whoever begins to wait sets the timer again
+  const os::Time now = context_.reactor.now();
+  if (*due <= now) return fail_request(ErrorCode::kTimedOut);
+  const os::Time look = now + progress_limit() / net::kLooksPerTimeout;
+  timer_.set_at(connection_.sent() ? *due : std::min(*due, look));
 }
 
 }  // namespace lb::downstream

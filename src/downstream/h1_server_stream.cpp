@@ -122,9 +122,7 @@ void H1Server::set_head_read_bytes() {
 
 void H1Server::await_next_request() {
   enter(State::kIdle);
-  const bool draining = context_.draining;
-  const auto limit = draining ? context_.limits.drain_idle : context_.limits.keepalive_timeout;
-  set_timer(draining ? std::max(limit, std::chrono::milliseconds(1)) : limit);
+  set_timer(idle_limit());
   set_head_read_bytes();
   connection_.set_reading(true);
   if (connection_.kept_bytes() > 0) {

@@ -165,6 +165,14 @@ void Connection::flush() {
   if (out_.empty()) handler_.on_sent();
 }
 
+bool Connection::look_for_progress() {
+  const auto left = static_cast<std::uint32_t>(transport_.unacknowledged_bytes());
+  if (left == unacknowledged_) return false;
+  unacknowledged_ = left;
+  sent_at_ = reactor().now();
+  return true;
+}
+
 // A peer that is gone is reported by the next turn, as a hang-up, after what it sent before; any
 // other failure by nobody, so it is posted.
 void Connection::fail_to_send(int errno_value) {

@@ -148,7 +148,7 @@ http::Flow H1Client::send_request(const http::RequestHead& head, const http::Pie
   expects_continue_ = head.expects_continue;
   writer_ = http::BodyWriter(head.framing);
   connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024, net::kReadBytesMax);
-  set_timer(context_.limits.server_timeout);
+  wait_for_server();
   const std::span<char> out = context_.reactor.scratch().out;
   return send(http::write_request(head, endpoint_.authority, connection_option(head), out), first);
 }
@@ -163,7 +163,9 @@ http::Flow H1Client::send(std::size_t head_bytes, const http::Piece& piece) {
   if (!piece.bytes.empty()) expects_continue_ = false;
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+  const bool waited = !connection_.sent();
   const bool full = !wire.empty() && connection_.send(wire.slices());
+  if (!waited && !connection_.sent()) wait_for_server();
   if (piece.end && tunnels()) connection_.finish();
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
@@ -318,6 +320,11 @@ void H1Client::set_timer(std::chrono::milliseconds limit) {
   }
 }
 
+void H1Client::wait_for_server() {
+  const std::chrono::milliseconds limit = context_.limits.server_timeout;
+  set_timer(connection_.sent() ? limit : limit / net::kLooksPerTimeout);
+}
+
 // Not while the client is slow with its body, nor while the response is paused for it, nor in a
 // tunnel, whose silence is counted on the side of the client.
 bool H1Client::waits_for_server() const {
@@ -330,11 +337,13 @@ bool H1Client::waits_for_server() const {
 void H1Client::on_due() {
   if (state_ == State::kIdle) return end_idle();
   if (state_ != State::kStreaming) return;
-  if (!waits_for_server()) return set_timer(context_.limits.server_timeout);
-  const os::Time due =
-      std::max(connection_.received_at(), connection_.sent_at()) + context_.limits.server_timeout;
-  if (due > context_.reactor.now()) return timer_.set_at(due);
-  fail(ErrorCode::kTimedOut, phase());
+  if (!connection_.sent()) connection_.look_for_progress();
+  if (!waits_for_server()) return wait_for_server();
+  const std::chrono::milliseconds limit = context_.limits.server_timeout;
+  const os::Time now = context_.reactor.now();
+  const os::Time due = std::max(connection_.received_at(), connection_.sent_at()) + limit;
+  if (due <= now) return fail(ErrorCode::kTimedOut, phase());
+  timer_.set_at(connection_.sent() ? due : std::min(due, now + limit / net::kLooksPerTimeout));
 }
 
 }  // namespace lb::upstream

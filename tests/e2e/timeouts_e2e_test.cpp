@@ -100,6 +100,28 @@ TEST_F(Timeouts, AResponseThatProgressesMayTakeItsTime) {
   EXPECT_EQ(response.body, "xxxxxxxxxxxx");
 }
 
+// Its kernel opens the window in large steps, so what lb can write stands still for longer than the
+// timeout while the client reads on.
+TEST_F(Timeouts, AClientThatReadsSlowlyIsNotCut) {
+  starts({"--client-timeout", "400ms"});
+  constexpr std::size_t kBytes = 16 * 1024 * 1024;
+  origin.plays([](Exchange& exchange) {
+    exchange.sends("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kBytes) + "\r\n\r\n");
+    exchange.sends(pattern_of(kBytes));
+  });
+  Client one = client();
+  one.sends(get("/"));
+  static_cast<void>(one.reads_head());
+  std::size_t got = 0;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  while (std::chrono::steady_clock::now() < until) {
+    got += one.reads_some(16 * 1024).size();
+    watches_for(std::chrono::milliseconds{10});
+  }
+  while (got < kBytes) got += one.reads_some().size();
+  EXPECT_EQ(got, kBytes);
+}
+
 TEST_F(Timeouts, AClientThatNeverReadsIsCut) {
   starts({"--client-timeout", "300ms"});
   Event cut("the origin's connection is closed");

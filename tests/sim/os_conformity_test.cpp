@@ -230,6 +230,21 @@ TEST_P(Kernels, BlockWhenNobodyReadsAndGoOnWhenSomebodyDoes) {
   EXPECT_TRUE(await(pair.client, {.read = false, .write = true}).writable);
 }
 
+TEST_P(Kernels, CountWhatWasNotAcknowledged) {
+  const Pair pair = connected();
+  EXPECT_EQ(os::unacknowledged_bytes(pair.client.get()), 0U);
+  const std::size_t sent = fill(pair.client);
+  EXPECT_GT(os::unacknowledged_bytes(pair.client.get()), 0U);
+  std::size_t got = 0;
+  while (got < sent) {
+    readable(pair.server);
+    got += receive(pair.server).bytes;
+  }
+  // The last acknowledgement may take its time.
+  while (os::unacknowledged_bytes(pair.client.get()) > 0) {
+  }
+}
+
 TEST_P(Kernels, EndWhoWaitsInABacklogThatGoes) {
   os::Fd listener = listen();
   const os::Fd client = connect();

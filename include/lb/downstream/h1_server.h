@@ -48,6 +48,9 @@ struct H1ServerLimits {
 // what the client has not read yet (RFC 9112 9.6).
 inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
 inline constexpr std::chrono::seconds kLinger{2};
+// How often, at most, an idle connection whose client is still reading the last response is looked
+// at.
+inline constexpr std::chrono::milliseconds kDeliveryLook{100};
 inline constexpr std::uint8_t kBlankLinesMax = 8;  // CRLF before a request
 
 // What all connections of a listener have in common, and who is told of their end.
@@ -126,9 +129,11 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
 
   void on_due();
+  void check_progress();
   void set_head_read_bytes();
   void set_timer(std::chrono::milliseconds limit);
   void wait_for_client();
+  [[nodiscard]] std::chrono::milliseconds idle_limit() const;
   [[nodiscard]] bool waits_for_body() const;
   [[nodiscard]] std::optional<os::Time> client_due() const;
   void update_reading(std::size_t kept);

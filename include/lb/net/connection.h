@@ -33,6 +33,8 @@ inline constexpr std::size_t kLowWatermark = kHighWatermark / 2;
 // for a slow sink.
 inline constexpr std::uint32_t kReadBytesMin = 16 * 1024;
 inline constexpr std::uint32_t kReadBytesMax = 128 * 1024;
+// A timeout on what waits to be sent looks for progress that often before it falls.
+inline constexpr int kLooksPerTimeout = 4;
 
 class ConnectionHandler {
  public:
@@ -105,6 +107,10 @@ class Connection {
   // wait for that. What a timeout that counts from the last progress starts from.
   [[nodiscard]] os::Time received_at() const { return received_at_; }
   [[nodiscard]] os::Time sent_at() const { return sent_at_; }
+  // Whether the peer has acknowledged something since the last look, which counts as sent now: a
+  // slow reader makes room for the kernel to take more only in large steps. For timeouts: a system
+  // call.
+  bool look_for_progress();
   [[nodiscard]] event::Reactor& reactor() const { return watch_.reactor(); }
   [[nodiscard]] int fd() const { return transport_.fd(); }
 
@@ -132,7 +138,8 @@ class Connection {
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
   std::uint32_t read_bytes_max_ = kReadBytesMin;
-  int send_error_ = 0;  // to be reported by on_failed
+  int send_error_ = 0;                // to be reported by on_failed
+  std::uint32_t unacknowledged_ = 0;  // at the last look for progress
   os::Time received_at_{};
   os::Time sent_at_{};
   Buffer in_;

@@ -26,6 +26,9 @@ class Transport {
 
   [[nodiscard]] bool is_open() const { return fd_.is_open(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] std::size_t unacknowledged_bytes() const {
+    return os::unacknowledged_bytes(fd_.get());
+  }
   [[nodiscard]] int error() const { return os::socket_error(fd_.get()); }
 
  private:

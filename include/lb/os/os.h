@@ -73,6 +73,9 @@ struct Accepted {
 
 [[nodiscard]] int shut_write(int fd);  // sends FIN after what is queued
 void abort_on_close(int fd);           // close() will send RST (SO_LINGER 0)
+// Of what was sent, the bytes that the peer has not acknowledged (TCP) or not read (unix):
+// SIOCOUTQ.
+[[nodiscard]] std::size_t unacknowledged_bytes(int fd);
 void close(int fd);
 
 // ---- readiness: epoll, level-triggered

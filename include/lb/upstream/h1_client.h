@@ -144,6 +144,7 @@ class H1Client final : public net::ConnectionHandler,
   void set_timer(std::chrono::milliseconds limit);
   void open_tunnel();
   [[nodiscard]] bool tunnels() const;
+  void wait_for_server();
   [[nodiscard]] bool waits_for_server() const;
   [[nodiscard]] Phase phase() const;
 

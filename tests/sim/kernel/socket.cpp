@@ -140,8 +140,13 @@ int Socket::take_error() {
   return std::exchange(error_, 0);
 }
 
+std::size_t Socket::unacknowledged() const {
+  if (!is_unix()) return flight_bytes_;
+  return peer_ != nullptr ? peer_->unread() : 0;
+}
+
 std::size_t Socket::room() const {
-  const std::size_t used = is_unix() ? (peer_ != nullptr ? peer_->unread() : 0) : flight_bytes_;
+  const std::size_t used = unacknowledged();
   return send_max_ > used ? send_max_ - used : 0;
 }
 

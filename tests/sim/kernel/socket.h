@@ -58,6 +58,7 @@ class Socket final : public Description {
   [[nodiscard]] bool connected() const { return state_ == State::kConnected; }
   [[nodiscard]] bool closed() const { return orphan_; }
   [[nodiscard]] std::size_t room() const;  // for send
+  [[nodiscard]] std::size_t unacknowledged() const;
   [[nodiscard]] std::size_t unread() const { return arrived_.size() - read_at_; }
   [[nodiscard]] std::uint64_t read_total() const { return read_total_; }
   [[nodiscard]] std::uint64_t sent_total() const { return sent_total_; }

@@ -183,4 +183,13 @@ void abort_on_close(int fd) {
   if (socket != nullptr) socket->abort_on_close();
 }
 
+std::size_t unacknowledged_bytes(int fd) {
+  Kernel& kernel = Kernel::current();
+  kernel.tick();
+  auto* socket = kernel.find<Socket>(fd, "unacknowledged_bytes");
+  const std::size_t bytes = socket != nullptr ? socket->unacknowledged() : 0;
+  kernel.trace.call("unacknowledged_bytes(", fd, ") = ", bytes);
+  return bytes;
+}
+
 }  // namespace lb::os
