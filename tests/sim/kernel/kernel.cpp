@@ -11,8 +11,9 @@ namespace {
 constexpr int kStandardDescriptors = 3;
 constexpr Duration kCallMin = std::chrono::nanoseconds(300);
 constexpr Duration kCallMax = std::chrono::nanoseconds(2'000);
-// Turns in a row that were woken and did nothing: a few come from deadlines that had moved on.
-constexpr std::uint64_t kIdleTurnsMax = 100;
+// Turns in a row that were woken and did nothing: a few come from deadlines that had moved on, and
+// as many more in each second of virtual time.
+constexpr std::int64_t kIdleTurnsMax = 100;
 constexpr std::uint64_t kCallsPerTurnMax = 200'000;
 constexpr std::chrono::microseconds kWallStart{1'700'000'000'000'000};
 constexpr std::chrono::microseconds kJumpMax = std::chrono::hours(48);
@@ -177,8 +178,9 @@ std::optional<int> SignalQueue::take() {
 void Kernel::count_turn() {
   ++turns_;
   calls_in_turn_ = 0;
-  if (++idle_turns_ > kIdleTurnsMax) {
-    breach("no spinning", std::to_string(kIdleTurnsMax) + " turns in a row did nothing");
+  const std::int64_t seconds = (agenda.now() - worked_at_) / std::chrono::seconds(1);
+  if (++idle_turns_ > kIdleTurnsMax * (1 + seconds)) {
+    breach("no spinning", std::to_string(idle_turns_) + " turns in a row did nothing");
   }
 }
 

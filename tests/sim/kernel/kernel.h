@@ -103,7 +103,10 @@ class Kernel {
   // ---- waiting
   [[nodiscard]] std::size_t wait(Poller& poller, std::span<os::Event> into, bool block);
   // What makes a turn more than spinning; every call with an effect says so.
-  void worked() { idle_turns_ = 0; }
+  void worked() {
+    idle_turns_ = 0;
+    worked_at_ = agenda.now();
+  }
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
   // Called at each wait: for oracles that look at the product as it rests.
   std::function<void()> on_rest;
@@ -123,7 +126,8 @@ class Kernel {
   std::chrono::microseconds wall_offset_{};
   std::optional<Breach> breach_;
   std::uint64_t turns_ = 0;
-  std::uint64_t idle_turns_ = 0;
+  std::int64_t idle_turns_ = 0;
+  os::Time worked_at_{};
   std::uint64_t calls_in_turn_ = 0;
 };
 
