@@ -18,6 +18,7 @@ struct Swarm {
   bool sickness = false;
   bool crashes = false;
   bool cut_offs = false;
+  bool flaws = false;  // malformed messages
   bool slow_clients = false;
   bool tight_limits = false;
   bool tight_timeouts = false;

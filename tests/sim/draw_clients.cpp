@@ -66,8 +66,40 @@ void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
   plan.reading = draw_pace(dice, plan.request_bytes * 6 + kHeadBytesMax);
 }
 
+// An offer to switch protocols, taken up or not. What either side sends then ends by itself.
+void draw_upgrade(Dice& dice, const Swarm& swarm, Plan& plan) {
+  if (!dice.percent(12)) return;
+  plan.method = "GET";
+  plan.http10 = plan.asks_to_close = false;
+  plan.request_framing = Framing::kNone;
+  plan.request_bytes = 0;
+  plan.offers_upgrade = true;
+  if (dice.percent(25)) return;
+  plan.status = 101;
+  plan.response_framing = Framing::kUntilClose;
+  plan.origin_http10 = false;
+  plan.origin_closes = true;
+  plan.response_bytes = draw_size(dice, swarm);
+  plan.tunnel_bytes = draw_size(dice, swarm);
+  plan.writing = draw_pace(dice, plan.tunnel_bytes + kHeadBytesMax);
+}
+
+// The response comes whole while the request is still being sent, and both take their time: more
+// of them than the buffers hold.
+void make_early(Dice& dice, Plan& plan) {
+  plan.early = true;
+  plan.request_bytes = dice.between<std::size_t>(2'000, kEarlyBytesMax);
+  plan.writing = {.piece = std::max<std::size_t>(plan.request_bytes / 20, 500),
+                  .gap = dice.between(Duration(100us), Duration(10ms))};
+  if (plan.status != 204) plan.response_bytes = dice.between<std::size_t>(0, kEarlyBytesMax);
+  plan.origin_closes = plan.origin_http10 = false;
+  if (plan.response_framing == Framing::kUntilClose) plan.response_framing = Framing::kLength;
+  plan.think = Duration(0);
+  plan.answering = {};
+}
+
 void draw_client_end(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
-  if (last && dice.percent(5)) {
+  if (last && !plan.offers_upgrade && dice.percent(5)) {
     plan.client_end = ClientEnd::kHalfClose;
     return;
   }
@@ -92,6 +124,27 @@ void draw_origin_end(Dice& dice, const Swarm& swarm, Plan& plan) {
   plan.origin_end_at = dice.between<std::size_t>(0, response_wire(plan, 0).size());
   constexpr Duration kIdle[] = {0us, 100us, 5ms, 500ms};
   plan.idle_for = dice.one_of(kIdle);
+}
+
+// What is malformed goes alone: nobody can say where the next message begins.
+Flaw draw_flaw(Dice& dice, Framing framing, std::size_t bytes) {
+  const Flaw flaw = dice.one_of(kFlaws);
+  const bool fits = !is_in_body(flaw) || (framing == Framing::kChunked && bytes > 0);
+  return fits ? flaw : Flaw::kSpaceBeforeColon;
+}
+
+void draw_flaws(Dice& dice, bool last, Plan& plan) {
+  if (last && plan.client_end == ClientEnd::kNone && dice.percent(15)) {
+    plan.request_flaw = draw_flaw(dice, plan.request_framing, plan.request_bytes);
+    if (plan.method == "HEAD") plan.method = "GET";  // a refusal has a body
+  }
+  const bool response = plan.origin_end == OriginEnd::kNone && plan.origin_http10 == false &&
+                        plan.response_framing != Framing::kUntilClose;
+  if (response && dice.percent(10)) {
+    plan.origin_end = OriginEnd::kGarbage;
+    plan.response_flaw = draw_flaw(dice, plan.bodiless() ? Framing::kNone : plan.response_framing,
+                                   plan.response_bytes);
+  }
 }
 
 ClientPlan draw_client(Dice& dice, const Swarm& swarm) {
@@ -131,11 +184,18 @@ Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario& scenario, Message
   plan.id = id;
   draw_request(dice, swarm, last, plan);
   draw_response(dice, swarm, plan);
+  if (last) draw_upgrade(dice, swarm, plan);
   draw_client_end(dice, swarm, last, plan);
   draw_origin_end(dice, swarm, plan);
+  if (swarm.flaws) draw_flaws(dice, last, plan);
   // Even where nothing goes wrong, if the answer must get through.
-  const bool survives = survives_early_answer(plan, scenario.faults);
-  if (last && plan.request_bytes > 0 && survives && dice.percent(15)) plan.early = true;
+  const bool may_be_early = last && plan.request_bytes > 0 && plan.origin_end == OriginEnd::kNone &&
+                            plan.client_end == ClientEnd::kNone;
+  if (may_be_early && dice.percent(15)) {
+    Plan early = plan;
+    make_early(dice, early);
+    if (survives_early_answer(early, scenario.faults)) return early;
+  }
   return plan;
 }
 

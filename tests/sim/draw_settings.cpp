@@ -73,6 +73,7 @@ void draw_timeouts(Dice& dice, const Swarm& swarm, Settings& settings) {
   settings.client_timeout = tight ? dice.one_of(kShort) : Duration(60s);
   settings.server_timeout = tight ? dice.one_of(kShort) : Duration(60s);
   settings.keepalive_timeout = tight ? dice.one_of(kShort) : Duration(75s);
+  settings.tunnel_timeout = tight ? dice.one_of(kShort) : Duration(60s);
   constexpr Duration kPooled[] = {50ms, 1s, 4s, 60s};
   settings.upstream_keepalive_timeout = dice.one_of(kPooled);
   constexpr Duration kDrains[] = {500ms, 3s, 8s};
@@ -83,6 +84,7 @@ void draw_timeouts(Dice& dice, const Swarm& swarm, Settings& settings) {
   add(settings, "client-timeout", settings.client_timeout);
   add(settings, "server-timeout", settings.server_timeout);
   add(settings, "keepalive-timeout", settings.keepalive_timeout);
+  add(settings, "tunnel-timeout", settings.tunnel_timeout);
   add(settings, "upstream-keepalive-timeout", settings.upstream_keepalive_timeout);
   add(settings, "drain-timeout", settings.drain_timeout);
   add(settings, "drain-idle", dice.one_of(kIdles));

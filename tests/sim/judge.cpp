@@ -67,6 +67,7 @@ class Judge {
         "request " + std::to_string(plan.id) + " was " + std::string(name_of(record.outcome));
     switch (record.outcome) {
       case Outcome::kAnswered:
+        return check_tunnel(plan, record);
       case Outcome::kGivenUp:
         return;
       case Outcome::kPending:
@@ -87,6 +88,18 @@ class Judge {
     }
   }
 
+  // Both directions of a tunnel are whole, if both ended in order.
+  void check_tunnel(const Plan& plan, const Record& record) {
+    if (!plan.switches() || record.tunnel_bytes == plan.tunnel_bytes) return;
+    // What the client sent last was still on its way when it had all that it waited for.
+    const bool hurt = !world_.kernel.injuries().between(record.sent_at, world_.now()).empty();
+    if (hurt || !excuse(plan, record).empty()) return;
+    world_.breach("exact bodies", "only " + std::to_string(record.tunnel_bytes) + " of " +
+                                      std::to_string(plan.tunnel_bytes) +
+                                      " bytes came through the tunnel of " +
+                                      std::to_string(plan.id));
+  }
+
   void check_not_sent(const Plan& plan, const std::string& what) {
     if (world_.signalled_at && verdict_.exited_at < world_.now()) return;
     world_.breach("every request ends", what + ": " + std::to_string(plan.id));
@@ -95,6 +108,7 @@ class Judge {
   // Why this request may have met an error; empty if there is no reason.
   std::string_view excuse(const Plan& plan, const Record& record) const {
     if (plan.origin_end != OriginEnd::kNone) return "its origin misbehaved";
+    if (plan.request_flaw != Flaw::kNone) return "it is malformed";
     const bool survives = survives_early_answer(plan, world_.kernel.faults());
     if (plan.early && !survives) return "its answer came before its end";
     if (std::ranges::find(verdict_.from_slow_clients, plan.id) != verdict_.from_slow_clients.end())

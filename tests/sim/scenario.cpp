@@ -54,6 +54,7 @@ Swarm draw_swarm(Dice& dice, Profile profile) {
   swarm.sickness = dice.percent(often);
   swarm.crashes = dice.percent(often);
   swarm.cut_offs = dice.percent(often);
+  swarm.flaws = hostile && dice.percent(40);
   swarm.slow_clients = hostile && dice.percent(30);
   swarm.tight_limits = hostile && dice.percent(40);
   swarm.tight_timeouts = dice.percent(often);

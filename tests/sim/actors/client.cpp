@@ -49,6 +49,7 @@ void Client::connect() {
   socket_->on_change([this] { on_change(); });
   ++connection_;
   told_to_close_ = after_early_ = lost_one_ = half_closed_ = write_planned_ = read_planned_ = false;
+  send_failed_ = tunnels_ = tunnel_ended_ = false;
   kernel.trace.note(name(), " connects");
   static_cast<void>(kernel.network.connect(*socket_, to));
 }
@@ -93,7 +94,7 @@ void Client::write() {
 bool Client::write_piece(Outgoing& outgoing) {
   const Plan& plan = world_.plan(outgoing.id);
   Record& record = world_.record(outgoing.id);
-  const bool half = plan.client_end == ClientEnd::kHalfClose;
+  const bool half = plan.client_end == ClientEnd::kHalfClose || outgoing.tunnels;
   const bool ends = plan.client_end != ClientEnd::kNone && !half && !plan.end_in_response;
   const std::size_t until =
       ends ? std::min(plan.client_end_at, outgoing.wire.size()) : outgoing.wire.size();
@@ -105,6 +106,8 @@ bool Client::write_piece(Outgoing& outgoing) {
     if (sent.error == EAGAIN) return false;
     if (sent.error != 0) {
       out_.clear();  // what there is to be read tells why
+      send_failed_ = true;
+      if (tunnel_ended_) on_stream_end(false);
       return false;
     }
     if (record.outcome == Record::Outcome::kNotSent) {
@@ -127,6 +130,10 @@ bool Client::write_piece(Outgoing& outgoing) {
       static_cast<void>(socket_->shut_write());
     }
     out_.pop_front();
+    if (tunnel_ended_) {
+      on_stream_end(true);
+      return false;
+    }
   }
   if (plan.writing.gap <= Duration::zero()) return true;
   later(plan.writing.gap, write_planned_, &Client::write);
@@ -145,7 +152,7 @@ void Client::end_by_plan(ClientEnd end) {
 // ---- the responses
 
 void Client::read() {
-  if (read_planned_) return;
+  if (read_planned_ || tunnel_ended_) return;
   std::vector<char> buffer(plan_.reading.piece > 0 ? plan_.reading.piece : kReadBytesMax);
   while (socket_ != nullptr) {
     const os::IoResult got = socket_->receive(buffer);
@@ -171,7 +178,8 @@ void Client::check_wait() {
   const auto origins = static_cast<std::int64_t>(world_.origins);
   const Duration bound = settings.connect_timeout * origins + settings.server_timeout +
                          settings.client_timeout + settings.header_timeout + plan.think +
-                         plan.writing.gap + plan_.reading.gap * 2 + std::chrono::seconds(20);
+                         plan.writing.gap + plan_.reading.gap * 2 + std::chrono::seconds(20) +
+                         (plan.offers_upgrade ? settings.tunnel_timeout : Duration(0));
   if (world_.now() - since > bound) {
     world_.breach("every wait is bounded",
                   name() + " waited " +
@@ -183,7 +191,7 @@ void Client::check_wait() {
 void Client::check_idle(Duration rested) {
   constexpr Duration kClosing = std::chrono::seconds(5);
   const Duration bound =
-      told_to_close_ ? kClosing : world_.settings.keepalive_timeout + std::chrono::seconds(2);
+      told_to_close_ ? kClosing : world_.settings.keepalive_timeout * 2 + std::chrono::seconds(2);
   if (rested > bound + plan_.reading.gap * 2) {
     world_.breach("every wait is bounded", name() +
                                                " was left alone on a connection that should "
@@ -223,8 +231,16 @@ void Client::take(std::string_view bytes) {
                                                std::to_string(reader_->body_bytes()));
     }
     if (ends && response_bytes_ == plan.client_end_at) return end_by_plan(plan.client_end);
+    if (reader_->switches() && !tunnels_) begin_tunnel();
     if (reader_->done()) take_response();
   }
+}
+
+void Client::begin_tunnel() {
+  tunnels_ = true;
+  const Plan& plan = world_.plan(outstanding_.front());
+  out_.push_back({.id = plan.id, .wire = body_of(plan.id, 0, plan.tunnel_bytes), .tunnels = true});
+  write();
 }
 
 void Client::take_response() {
@@ -277,6 +293,9 @@ void Client::check_answer(MessageId id, Record& record) {
     world_.breach("a response belongs to its request",
                   name_of + " is that to " + std::to_string(reader_->id()));
   }
+  if (plan.response_flaw != Flaw::kNone) {
+    world_.breach("nothing malformed is forwarded", name_of + " looks sound and whole");
+  }
   if (record.status != plan.status) {
     world_.breach("exact responses", name_of + " has status " + std::to_string(record.status));
   }
@@ -285,9 +304,11 @@ void Client::check_answer(MessageId id, Record& record) {
   // On a unix socket every end looks so.
   const bool looks_in_order =
       plan.origin_end == OriginEnd::kClose || world_.is_unix_origin[record.origin];
+  // Who hangs in a tunnel goes when the other direction ends.
+  const bool hung_in_tunnel = plan.switches() && plan.origin_end == OriginEnd::kHang;
   const bool may_be_short = plan.response_framing == Plan::Framing::kUntilClose && looks_in_order &&
                             !world_.kernel.injuries().empty();
-  if (reader_->body_bytes() != expected && !may_be_short) {
+  if (reader_->body_bytes() != expected && !may_be_short && !hung_in_tunnel) {
     world_.breach("a cut is visible", name_of + " looks whole and has " +
                                           std::to_string(reader_->body_bytes()) + " of " +
                                           std::to_string(expected) + " bytes");
@@ -307,7 +328,10 @@ bool Client::surplus_is_excused(const Record& record) const {
 
 void Client::check_reply(MessageId id, Record& record) {
   static constexpr int kStatuses[] = {400, 408, 502, 503, 504};
-  if (std::ranges::find(kStatuses, record.status) == std::end(kStatuses)) {
+  static constexpr int kRefusals[] = {400, 431, 501, 505};
+  const bool refused = world_.plan(id).request_flaw != Flaw::kNone &&
+                       std::ranges::find(kRefusals, record.status) != std::end(kRefusals);
+  if (!refused && std::ranges::find(kStatuses, record.status) == std::end(kStatuses)) {
     world_.breach("exact responses", "request " + std::to_string(id) + " was replied to with " +
                                          std::to_string(record.status));
   }
@@ -326,6 +350,11 @@ void Client::settle(MessageId id, Record::Outcome outcome) {
 
 void Client::on_stream_end(bool in_order) {
   check_wait();
+  in_order = in_order && !send_failed_;  // the send took the error away
+  if (in_order && tunnels_ && !out_.empty()) {
+    tunnel_ended_ = true;  // the other direction has an end of its own
+    return;
+  }
   if (in_order && reader_ && reader_->begun()) {
     reader_->feed_eof();
     if (reader_->done()) take_response();

@@ -32,6 +32,7 @@ class Client {
     MessageId id;
     std::string wire;
     std::size_t at = 0;
+    bool tunnels = false;  // not a request: what follows a 101
   };
 
   void connect();
@@ -44,6 +45,7 @@ class Client {
   void take(std::string_view bytes);
   void begin_response();
   void take_response();
+  void begin_tunnel();
   void check_answer(MessageId id, Record& record);
   [[nodiscard]] bool surplus_is_excused(const Record& record) const;
   void check_reply(MessageId id, Record& record);
@@ -72,6 +74,9 @@ class Client {
   bool after_early_ = false;  // an answer overtook its request: the product ends the connection
   bool lost_one_ = false;     // a response of this connection was cut
   bool half_closed_ = false;
+  bool send_failed_ = false;
+  bool tunnels_ = false;
+  bool tunnel_ended_ = false;  // the direction to here
   bool write_planned_ = false;
   bool read_planned_ = false;
   bool done_ = false;

@@ -185,6 +185,11 @@ void MessageReader::take_line() {
   }
 }
 
+void MessageReader::become_tunnel() {
+  state_ = State::kBody;
+  framing_ = Framing::kUntilClose;
+}
+
 void MessageReader::feed_eof() {
   if (state_ == State::kBody && framing_ == Framing::kUntilClose) state_ = State::kDone;
 }

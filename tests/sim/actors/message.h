@@ -28,6 +28,8 @@ class MessageReader {
 
   // Returns how many bytes belong to this message; stops at its end, and after an interim head.
   [[nodiscard]] std::size_t feed(std::string_view bytes);
+  // After a request whose offer to switch protocols is taken up: all that follows is body.
+  void become_tunnel();
   // The stream has ended in order.
   void feed_eof();
 
@@ -43,7 +45,11 @@ class MessageReader {
   [[nodiscard]] std::string_view start_line() const;
   [[nodiscard]] std::string_view field(std::string_view name) const;
   [[nodiscard]] int status() const;
-  [[nodiscard]] bool interim() const { return status() >= 100 && status() < 200; }
+  [[nodiscard]] bool switches() const { return head_done() && status() == 101; }
+  // A 101 is the last: the rest of the stream is its body.
+  [[nodiscard]] bool interim() const {
+    return status() >= 100 && status() < 200 && status() != 101;
+  }
   [[nodiscard]] bool asks_to_close() const;
   // Of the field X-Id; 0: there is none.
   [[nodiscard]] MessageId id() const { return id_; }

@@ -49,7 +49,8 @@ void OriginConnection::read() {
     if (answering_ && reader_ && reader_->done()) return;
     const os::IoResult got = socket_->receive(buffer);
     if (got.error == EAGAIN) return;
-    if (got.error != 0 || got.bytes == 0) return close();
+    if (got.error != 0) return close();
+    if (got.bytes == 0) return on_eof();
     take({buffer.data(), got.bytes});
     if (pace.gap <= Duration::zero()) continue;
     read_planned_ = true;
@@ -59,6 +60,12 @@ void OriginConnection::read() {
     });
     return;
   }
+}
+
+void OriginConnection::on_eof() {
+  if (!tunnels_) return close();
+  tunnel_ended_ = true;
+  if (out_.empty() && answering_) close();  // else when the other direction has ended, too
 }
 
 void OriginConnection::take(std::string_view bytes) {
@@ -75,6 +82,7 @@ void OriginConnection::take(std::string_view bytes) {
     }
     const bool had_head = reader_->head_done();
     bytes.remove_prefix(reader_->feed(bytes));
+    if (tunnels_) take_tunnel();
     if (reader_->broken()) {
       return world_.breach("well-formed requests", origin_.name() + " got a malformed request");
     }
@@ -104,6 +112,10 @@ void OriginConnection::take_head() {
   plan_ = &world_.plan(id);
   Record& record = world_.record(id);
   record.origin = origin_.index();
+  if (plan_->request_flaw != Flaw::kNone && !is_in_body(plan_->request_flaw)) {
+    return world_.breach("nothing malformed is forwarded",
+                         origin_.name() + " was asked " + std::to_string(id));
+  }
   if (++record.heads > 1 && !plan_->idempotent()) {
     world_.breach("nothing unsafe is repeated",
                   "the " + std::string(plan_->method) + " " + std::to_string(id) + " came twice");
@@ -142,6 +154,10 @@ void OriginConnection::take_request() {
   if (is_health_check()) return answer_health();
   Record& record = world_.record(plan_->id);
   ++record.wholes;
+  if (plan_->request_flaw != Flaw::kNone) {
+    return world_.breach("nothing malformed is forwarded",
+                         origin_.name() + " got all of " + std::to_string(plan_->id));
+  }
   if (!reader_->body_matches() || reader_->body_bytes() != plan_->request_bytes) {
     world_.breach("exact bodies", "the body of request " + std::to_string(plan_->id) +
                                       " came with " + std::to_string(reader_->body_bytes()) +
@@ -149,7 +165,20 @@ void OriginConnection::take_request() {
                                       " bytes, or others");
   }
   if (answered_) return await_next();
+  if (plan_->switches()) {
+    tunnels_ = true;
+    reader_->become_tunnel();
+  }
   if (!answering_) answer();
+}
+
+void OriginConnection::take_tunnel() {
+  Record& record = world_.record(plan_->id);
+  record.tunnel_bytes = reader_->body_bytes();
+  if (!reader_->body_matches() || record.tunnel_bytes > plan_->tunnel_bytes) {
+    world_.breach("exact bodies", "what came through the tunnel of " + std::to_string(plan_->id) +
+                                      " is wrong near byte " + std::to_string(record.tunnel_bytes));
+  }
 }
 
 void OriginConnection::answer_health() {
@@ -186,6 +215,7 @@ void OriginConnection::answer() {
         out_until_ = std::min(plan_->origin_end_at, out_.size());
         break;
       case OriginEnd::kGarbage:
+        if (plan_->response_flaw != Flaw::kNone) break;
         out_ = "220 mail.example ESMTP\r\n\r\n" + out_;
         out_until_ = out_.size();
         break;
@@ -242,6 +272,10 @@ void OriginConnection::end_by_plan() {
 
 void OriginConnection::finish() {
   out_.clear();
+  if (tunnels_ && !tunnel_ended_) {
+    static_cast<void>(socket_->shut_write());
+    return;
+  }
   if (plan_->origin_closes || plan_->origin_end == OriginEnd::kGarbage) return close();
   Kernel& kernel = world_.kernel;
   if (plan_->origin_end == OriginEnd::kSurplus) {

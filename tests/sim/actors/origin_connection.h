@@ -20,7 +20,9 @@ class OriginConnection {
  private:
   void on_change();
   void read();
+  void on_eof();
   void take(std::string_view bytes);
+  void take_tunnel();
   void take_head();
   void take_request();
   void check_connection();
@@ -51,6 +53,8 @@ class OriginConnection {
   std::uint64_t surplus_after_ = 0;  // how many requests
   bool surplus_ = false;
   bool said_close_ = false;
+  bool tunnels_ = false;
+  bool tunnel_ended_ = false;  // the direction to here
   bool read_planned_ = false;
   bool write_planned_ = false;
 };

@@ -45,9 +45,9 @@ std::string framing_line(Framing framing, std::size_t bytes) {
 }  // namespace
 
 bool survives_early_answer(const Plan& plan, const Faults& faults) {
-  constexpr std::size_t kSmall = 20'000;
   constexpr Duration kQuick = std::chrono::microseconds(500);
-  return plan.request_bytes <= kSmall && !plan.origin_closes && faults.latency_max <= kQuick;
+  return plan.request_bytes <= kEarlyBytesMax && plan.response_bytes <= kEarlyBytesMax &&
+         !plan.origin_closes && faults.latency_max <= kQuick;
 }
 
 std::string request_wire(const Plan& plan) {
@@ -56,10 +56,12 @@ std::string request_wire(const Plan& plan) {
                      (plan.http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n") +
                      "Host: sim.example\r\nX-Id: " + id + "\r\n";
   if (plan.asks_to_close) wire += "Connection: close\r\n";
+  if (plan.offers_upgrade) wire += "Connection: Upgrade\r\nUpgrade: sim\r\n";
   if (plan.http10 && !plan.asks_to_close) wire += "Connection: keep-alive\r\n";
   if (plan.id % 11 == 0) wire += "X-Padding: " + std::string(plan.id * 53 % 3000, 'p') + "\r\n";
   wire += framing_line(plan.request_framing, plan.request_bytes) + "\r\n";
   append_body(wire, plan.id, plan.request_framing, plan.request_bytes, plan.trailers);
+  spoil(wire, 0, plan.request_flaw);
   return wire;
 }
 
@@ -69,9 +71,14 @@ std::string response_wire(const Plan& plan, std::size_t origin) {
   for (std::uint32_t i = 0; i < plan.interims; ++i) {
     wire += "HTTP/1.1 103 Early Hints\r\nX-Id: " + id + "\r\n\r\n";
   }
+  const std::size_t final_head = wire.size();
   wire += (plan.origin_http10 ? "HTTP/1.0 " : "HTTP/1.1 ") + std::to_string(plan.status) +
           " As Planned\r\nX-Id: " + id + "\r\nX-Origin: " + std::to_string(origin) + "\r\n";
-  if (plan.origin_closes && !plan.origin_http10) wire += "Connection: close\r\n";
+  if (plan.switches()) {
+    wire += "Connection: Upgrade\r\nUpgrade: sim\r\n";
+  } else if (plan.origin_closes && !plan.origin_http10) {
+    wire += "Connection: close\r\n";
+  }
   if (!plan.origin_closes && plan.origin_http10) wire += "Connection: keep-alive\r\n";
   const bool no_length = plan.status == 204 || plan.response_framing == Framing::kUntilClose;
   if (!no_length) wire += framing_line(plan.response_framing, plan.response_bytes);
@@ -79,6 +86,7 @@ std::string response_wire(const Plan& plan, std::size_t origin) {
   if (!plan.bodiless()) {
     append_body(wire, plan.id, plan.response_framing, plan.response_bytes, plan.trailers);
   }
+  spoil(wire, final_head, plan.response_flaw);
   return wire;
 }
 

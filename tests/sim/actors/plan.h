@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lb/os/os.h"
+#include "tests/sim/actors/flaw.h"
 #include "tests/sim/actors/message.h"
 #include "tests/sim/kernel/dice.h"
 #include "tests/sim/kernel/faults.h"
@@ -28,7 +29,7 @@ enum class OriginEnd : std::uint8_t {
   kHang,       // no more bytes, no close
   kClose,      // in the middle
   kReset,      // in the middle
-  kGarbage,    // instead of a response
+  kGarbage,    // before a response, or instead: one with a flaw
   kSurplus,    // bytes after the end of the response
   kCloseIdle,  // some time after the response, without having said so
 };
@@ -51,6 +52,10 @@ struct Plan {
   ClientEnd client_end = ClientEnd::kNone;
   bool end_in_response = false;  // client_end_at counts the bytes of the response
   std::size_t client_end_at = 0;
+  Flaw request_flaw = Flaw::kNone;
+  bool offers_upgrade = false;
+  std::size_t tunnel_bytes =
+      0;  // what the client sends after a 101; the response counts the others
 
   // The response.
   int status = 200;
@@ -64,12 +69,14 @@ struct Plan {
   Duration think{};
   Pace answering;
   Pace reading;
+  Flaw response_flaw = Flaw::kNone;
   OriginEnd origin_end = OriginEnd::kNone;
   std::size_t origin_end_at = 0;
   Duration idle_for{};
 
   [[nodiscard]] bool safe() const { return method == "GET" || method == "HEAD"; }
   [[nodiscard]] bool idempotent() const { return method != "POST"; }
+  [[nodiscard]] bool switches() const { return status == 101; }
   [[nodiscard]] bool bodiless() const { return method == "HEAD" || status == 204 || status == 304; }
 };
 
@@ -109,6 +116,7 @@ struct OriginPlan {
 // The product lingers for two seconds and 256 KiB, so that an answer that overtook its request is
 // not lost to a reset; what is small and quick is within that. An origin that closes does not
 // linger, and loses its own answer.
+inline constexpr std::size_t kEarlyBytesMax = 100'000;  // of the request, and of the response
 [[nodiscard]] bool survives_early_answer(const Plan& plan, const Faults& faults);
 
 [[nodiscard]] std::string request_wire(const Plan& plan);

@@ -23,6 +23,7 @@ struct Settings {
   Duration server_timeout{};
   Duration keepalive_timeout{};
   Duration upstream_keepalive_timeout{};
+  Duration tunnel_timeout{};
   Duration drain_timeout{};
   Duration health_interval{};
   Duration health_timeout{};
@@ -58,7 +59,8 @@ struct Record {
   // The origins' side.
   std::uint32_t heads = 0;
   std::uint32_t wholes = 0;
-  std::size_t origin = 0;  // the last
+  std::uint64_t tunnel_bytes = 0;  // that came after a 101
+  std::size_t origin = 0;          // the last
 };
 
 class World {
