@@ -337,7 +337,7 @@ bool H1Client::waits_for_server() const {
 void H1Client::on_due() {
   if (state_ == State::kIdle) return end_idle();
   if (state_ != State::kStreaming) return;
-  if (!connection_.sent()) connection_.look_for_progress();
+  connection_.look_for_progress();  // a server may still be reading what the kernel has taken
   if (!waits_for_server()) return wait_for_server();
   const std::chrono::milliseconds limit = context_.limits.server_timeout;
   const os::Time now = context_.reactor.now();

@@ -157,7 +157,8 @@ ClientPlan draw_client(Dice& dice, const Swarm& swarm) {
   client.receive_max = swarm.slow_lines ? 4096 : dice.one_of(kBuffers);
   if (dice.percent(25)) {
     client.reading.piece = dice.between<std::size_t>(2'000, 40'000);
-    client.reading.gap = dice.between(Duration(10us), Duration(5ms));
+    const Duration gap_max = dice.percent(30) ? 25ms : 5ms;
+    client.reading.gap = dice.between(Duration(10us), gap_max);
   }
   client.stays = dice.percent(30);
   client.too_slow = swarm.slow_clients && dice.percent(50);

@@ -71,7 +71,8 @@ void draw_faults(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   faults.interrupted = dice.between(0U, 20'000U);
   faults.partial_batch = dice.between(0U, 300'000U);
   faults.connect_at_once = dice.percent(20) ? 300'000 : 0;
-  faults.stall = dice.percent(30) ? 2'000 : 0;
+  constexpr std::uint32_t kStalls[] = {2'000, 50'000};
+  faults.stall = dice.percent(30) ? dice.one_of(kStalls) : 0;
   faults.wall_jump = dice.percent(20) ? 1'000 : 0;
   constexpr Duration kLatencies[] = {50us, 500us, 5ms};
   faults.latency_max = swarm.slow_lines ? Duration(40ms) : dice.one_of(kLatencies);
