@@ -234,7 +234,7 @@ void H1Server::fail_request(ErrorCode code) {
 
 std::size_t H1Server::linger_over(std::size_t bytes) {
   lingered_bytes_ += static_cast<std::uint32_t>(bytes);
-  if (lingered_bytes_ > kLingerBytesMax) close();
+  if (lingered_bytes_ > kLingerBytesMax) connection_.set_reading(false);
   return bytes;
 }
 
@@ -327,7 +327,7 @@ void H1Server::on_due() {
       if (!connection_.look_for_progress()) return close();
       return timer_.set_after(std::max(idle_limit(), kDeliveryLook));
     case State::kLingering:
-      return close();
+      return connection_.look_for_progress() ? timer_.set_after(kLinger) : close();
     case State::kHead:
       if (context_.draining) return close();
       return refuse({.status = 408, .reason = "the request head took longer than --header-timeout"},

@@ -45,7 +45,8 @@ struct H1ServerLimits {
 };
 
 // After the last response: unread bytes are dropped for a while, so that closing does not reset
-// what the client has not read yet (RFC 9112 9.6).
+// what the client has not read yet (RFC 9112 9.6). So many bytes, then no more are read; so long,
+// and again as long as the client goes on taking the response.
 inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
 inline constexpr std::chrono::seconds kLinger{2};
 // How often, at most, an idle connection whose client is still reading the last response is looked
