@@ -13,11 +13,12 @@ namespace {
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kTextColumn = 35;  // where the descriptions begin
 
-constexpr std::array<std::pair<Group, std::string_view>, 8> kTitles{
+constexpr std::array<std::pair<Group, std::string_view>, 9> kTitles{
     {{Group::kServers, "Servers"},
      {Group::kListening, "Listening"},
      {Group::kHealthChecks, "Health checks"},
      {Group::kTimeouts, "Timeouts (0 = unlimited)"},
+     {Group::kRetries, "Retries"},
      {Group::kLimits, "Limits"},
      {Group::kHeaders, "Headers"},
      {Group::kLogging, "Logging"},

@@ -23,6 +23,9 @@ constexpr CountBounds kPort{0, 65535};
 constexpr CountBounds kInARow{1, 10000};
 constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
+constexpr CountBounds kRetries{0, 100};
+constexpr CountBounds kPercent{0, 100};
+constexpr SizeBounds kRetryBuffer{0, 16 * 1024 * 1024};
 constexpr CountBounds kHeaderCount{1, 10'000};
 constexpr SizeBounds kHeaderSize{1024, 1024 * 1024};
 constexpr SizeBounds kBodySize{0, 1ULL << 50};
@@ -208,6 +211,15 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "drain-idle", "TIME", Group::kTimeouts, "250ms",
      "At exit, for a request to come on an idle connection; 0 = do not wait",
      [](Options& o, Text v) { return set(o.timeouts.drain_idle, parse_duration(v, kTimeout)); }},
+
+    {0, "retries", "N", Group::kRetries, "2",
+     "Times that an idempotent request is sent again, to another server where there is one",
+     [](Options& o, Text v) { return set(o.retries.repeats_max, parse_count(v, kRetries)); }},
+    {0, "retry-buffer", "SIZE", Group::kRetries, "64k", "Of a request that can be sent again",
+     [](Options& o, Text v) { return set(o.retries.held_bytes_max, parse_size(v, kRetryBuffer)); }},
+    {0, "retry-budget", "PERCENT", Group::kRetries, "20",
+     "Of all requests that may be sent again, beyond 100 at once and 3 a second; 0 = none",
+     [](Options& o, Text v) { return set(o.retries.budget_percent, parse_count(v, kPercent)); }},
 
     {0, "max-connections", "N", Group::kLimits, "auto",
      "Clients at a time; auto = as many as the limit of open files allows", set_connections},

@@ -18,6 +18,7 @@ enum class Group : std::uint8_t {  // in the order of --help
   kListening,
   kHealthChecks,
   kTimeouts,
+  kRetries,
   kLimits,
   kHeaders,
   kLogging,

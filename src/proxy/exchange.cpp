@@ -2,10 +2,13 @@
 
 #include <cassert>
 
+#include "lb/base/log.h"
+
 namespace lb::proxy {
 namespace {
 
 constexpr std::uint16_t kClientLeft = 499;  // in the log: gone before there was an answer
+constexpr std::chrono::seconds kRefusalsLoggedEvery{1};
 
 }  // namespace
 
@@ -13,7 +16,7 @@ bool may_enter(Exchange::State from, Exchange::State to) {
   using State = Exchange::State;
   switch (to) {
     case State::kOpening:
-      return false;
+      return from == State::kForwarding;
     case State::kForwarding:
       return from == State::kOpening;
     case State::kReplying:
@@ -52,7 +55,10 @@ void Exchange::on_request(http::RequestHead& head, const http::Piece& first,
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers, hop_of_request_);
   offered_ = head.upgrade;
   head.keep_alive = true;  // towards the server, whatever the client wants of its own connection
-  open(head, first);
+  if (!open(Reuse::kAllowed)) return reply(reply_nobody_up(context_.upstream.describe_down()));
+  outgoing_.write(head, first);
+  if (client_->connected()) return forward();
+  if (!outgoing_.ended()) stream_.pause_request();
 }
 
 void Exchange::on_refused(const http::Refusal& refusal, const http::Peer& peer) {
@@ -62,41 +68,37 @@ void Exchange::on_refused(const http::Refusal& refusal, const http::Peer& peer) 
   reply(reply_to_refusal(refusal));
 }
 
-void Exchange::open(http::RequestHead& head, const http::Piece& first) {
-  client_ = context_.upstream.open(tried_, *this);
-  if (!client_) return reply(reply_nobody_up(context_.upstream.describe_down()));
+bool Exchange::open(Reuse reuse) {
+  client_ = context_.upstream.open(tried_, *this, reuse);
+  if (!client_) return false;
   ++attempts_;
   endpoint_ = &client_->endpoint();
-  if (client_->connected()) return forward(head, first);
-  held_ = std::make_unique<http::HeldRequest>(head, first);
-  if (!first.end) stream_.pause_request();
-}
-
-// Again after a failure: the request is held.
-void Exchange::open_next() {
-  client_ = context_.upstream.open(tried_, *this);
-  assert(client_);
-  ++attempts_;
-  endpoint_ = &client_->endpoint();
-  if (client_->connected()) on_connected();
+  return true;
 }
 
 void Exchange::on_connected() {
-  forward(held_->head(), held_->piece());
-  held_.reset();
+  forward();
   if (request_.state() == Relay::State::kFlowing) stream_.resume_request();
 }
 
-void Exchange::forward(const http::RequestHead& head, const http::Piece& first) {
+void Exchange::forward() {
   enter(State::kForwarding);
   forwarded_at_ = context_.reactor.now();
-  carried_request(first, client_->send_request(head, first));
+  const http::Flow flow = client_->send_request(outgoing_);
+  if (!may_repeat_later()) outgoing_.forget();
+  carried_request({.bytes = {}, .end = outgoing_.ended()}, flow);
+}
+
+bool Exchange::may_repeat_later() const {
+  return idempotent_ && outgoing_.held_bytes() <= context_.retries.held_bytes_max;
 }
 
 void Exchange::on_request_body(const http::Piece& piece) {
   if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers, hop_of_request_);
   if (state_ != State::kForwarding || !client_) return;  // an early response is all there will be
-  carried_request(piece, client_->send_body(piece));
+  const std::size_t bytes = outgoing_.held_bytes() + piece.bytes.size();
+  if (bytes > context_.retries.held_bytes_max) outgoing_.forget();
+  carried_request(piece, client_->send_body(piece, outgoing_));
 }
 
 void Exchange::carried_request(const http::Piece& piece, http::Flow flow) {
@@ -130,6 +132,7 @@ void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
   }
   first_byte_at_ = context_.reactor.now();
   committed_ = true;
+  outgoing_.forget();
   status_ = head.status;
   if (head.framing.kind == http::Framing::Kind::kChunked) {
     hop_of_response_ = http::listed_by_connection(head.fields);
@@ -173,23 +176,70 @@ void Exchange::on_response_sent() {
 // ---- failures
 
 void Exchange::on_server_failed(const Error& error) {
+  const bool stale = client_->may_be_stale();
   drop_client();
-  if (try_another(error)) return open_next();
+  if (try_again(error, stale)) return;
   request_.broke();
   if (!committed_) return reply(reply_to_failure(error, endpoint_->name));
   response_.broke();
   close(false);
 }
 
-bool Exchange::try_another(const Error& error) {
+// Whether another attempt was begun.
+bool Exchange::try_again(const Error& error, bool stale) {
   tried_.push_back(endpoint_->id);
   const AttemptOutcome outcome{.error = error,
+                               .stale = stale,
+                               .stale_repeated = stale_repeated_,
                                .idempotent = idempotent_,
-                               .body_held = held_ != nullptr,
+                               .held = outgoing_.held(),
                                .committed = committed_,
-                               .attempts = attempts_,
+                               .repeats = repeats_,
+                               .repeats_max = context_.retries.repeats_max,
                                .servers_left = context_.upstream.eligible(tried_)};
-  return decide(outcome) == Decision::kNextServer;
+  switch (decide(outcome)) {
+    case Decision::kGiveUp:
+      return false;
+    case Decision::kNextServer:
+      return open_again(Reuse::kAllowed);
+    case Decision::kFreshConnection:
+      stale_repeated_ = true;
+      tried_.pop_back();
+      return open_again(Reuse::kNever);
+    case Decision::kRepeat:
+      if (!afford_repeat()) return false;
+      ++repeats_;
+      if (outcome.servers_left == 0) tried_.clear();
+      return open_again(Reuse::kAllowed);
+  }
+  return false;
+}
+
+bool Exchange::afford_repeat() {
+  const os::Time now = context_.reactor.now();
+  if (context_.budget.take(now)) {
+    ++context_.counters.repeats;
+    return true;
+  }
+  ++context_.counters.repeats_refused;
+  if (now - context_.refusal_logged_at >= kRefusalsLoggedEvery) {
+    context_.refusal_logged_at = now;
+    log::warning("a request was not repeated: --retry-budget is used up (",
+                 context_.counters.repeats_refused, " so far)");
+  }
+  return false;
+}
+
+// All of the request that has come is held, and goes out anew.
+bool Exchange::open_again(Reuse reuse) {
+  if (state_ == State::kForwarding) {
+    enter(State::kOpening);
+    request_ = Relay();
+    if (!outgoing_.ended()) stream_.pause_request();
+  }
+  if (!open(reuse)) return false;
+  if (client_->connected()) on_connected();
+  return true;
 }
 
 void Exchange::on_client_failed(const Error& error) {
@@ -217,7 +267,7 @@ void Exchange::reply(const Reply& reply) {
   ++context_.counters.replies;
   committed_ = true;
   status_ = reply.status;
-  held_.reset();
+  outgoing_.forget();
   send_reply(stream_, reply, head_only_, context_.clock.date_line());
   if (!response_.ended())
     static_cast<void>(response_.carried({.bytes = {}, .end = true}, http::Flow::kOpen));

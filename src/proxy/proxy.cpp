@@ -19,11 +19,14 @@ Proxy::Proxy(event::Reactor& reactor, upstream::Upstream& upstream, Clock& clock
                .upstream = upstream,
                .clock = clock,
                .rules = {.forwarded = config_.forwarded, .via = config_.via},
+               .retries = config_.retries,
+               .budget = RetryBudget(config_.retries.budget_percent),
                .access = access,
                .scratch = std::vector<char>(scratch_bytes(config_.head_bytes_max))} {}
 
 std::unique_ptr<http::ServerStreamHandler> Proxy::open(http::ServerStream& stream) {
   ++context_.counters.requests;
+  context_.budget.earn();
   return std::make_unique<Exchange>(context_, stream);
 }
 

@@ -5,19 +5,9 @@
 
 #include "lb/http/parser.h"
 #include "lb/http/wire.h"
-#include "lb/http/writer.h"
 #include "lb/upstream/endpoint.h"
 
 namespace lb::upstream {
-namespace {
-
-std::string_view connection_option(const http::RequestHead& head) {
-  if (!head.upgrade.empty()) return "Upgrade";
-  return head.keep_alive ? "" : "close";
-}
-
-}  // namespace
-
 bool may_enter(H1Client::State from, H1Client::State to) {
   using State = H1Client::State;
   switch (to) {
@@ -135,38 +125,39 @@ void H1Client::fail(ErrorCode code, Phase phase, int errno_value) {
 
 // ---- the request
 
-http::Flow H1Client::send_request(const http::RequestHead& head, const http::Piece& first) {
+http::Flow H1Client::send_request(const http::OutgoingRequest& request) {
   enter(State::kStreaming);
   ++requests_;
-  method_ = head.method;
-  request_ = RequestHalf::kBody;
+  method_ = request.method();
+  request_ = request.ended() ? RequestHalf::kDone : RequestHalf::kBody;
   response_ = ResponseHalf::kHead;
-  keep_alive_ = head.keep_alive;
+  keep_alive_ = request.keep_alive();
   interims_ = 0;
   interim_bytes_ = 0;
   scanned_ = 0;
-  expects_continue_ = head.expects_continue;
-  writer_ = http::BodyWriter(head.framing);
+  heard_ = false;
+  expects_continue_ = request.expects_continue();
+  writer_ = http::BodyWriter(request.framing());
   connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024, net::kReadBytesMax);
   wait_for_server();
-  const std::span<char> out = context_.reactor.scratch().out;
-  return send(http::write_request(head, endpoint_.authority, connection_option(head), out), first);
+  return send(request.slices(endpoint_.authority).all());
 }
 
-http::Flow H1Client::send_body(const http::Piece& piece) {
-  return send(0, piece);
-}
-
-http::Flow H1Client::send(std::size_t head_bytes, const http::Piece& piece) {
+http::Flow H1Client::send_body(const http::Piece& piece, http::OutgoingRequest& request) {
   assert(state_ == State::kStreaming && request_ == RequestHalf::kBody);
   if (piece.end) request_ = RequestHalf::kDone;
   if (!piece.bytes.empty()) expects_continue_ = false;
-  const http::Wire wire =
-      http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
-  const bool waited = !connection_.sent();
-  const bool full = !wire.empty() && connection_.send(wire.slices());
-  if (!waited && !connection_.sent()) wait_for_server();
+  const http::Wire wire = http::assemble(context_.reactor.scratch().out, 0, writer_, piece);
+  request.append(wire.slices(), piece.end);
+  const http::Flow flow = wire.empty() ? http::Flow::kOpen : send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
+  return flow;
+}
+
+http::Flow H1Client::send(std::span<const std::string_view> slices) {
+  const bool waited = !connection_.sent();
+  const bool full = connection_.send(slices);
+  if (!waited && !connection_.sent()) wait_for_server();
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 
@@ -181,6 +172,7 @@ void H1Client::on_sent() {
 // ---- the response
 
 std::size_t H1Client::on_bytes(std::span<char> bytes) {
+  heard_ = true;
   if (state_ == State::kStreaming) return take_response(bytes);
   if (state_ == State::kIdle)
     end_idle();  // a server that speaks first cannot be trusted with a request

@@ -66,7 +66,9 @@ void Probe::ask() {
   head.path = config_.path;
   head.keep_alive = false;
   head.fields.push_back(http::make_field(kUserAgentLine));
-  static_cast<void>(client_->send_request(head, {.bytes = {}, .end = true}));
+  http::OutgoingRequest request;
+  request.write(head, {.bytes = {}, .end = true});
+  static_cast<void>(client_->send_request(request));
 }
 
 void Probe::on_response(http::ResponseHead& head, const http::Piece&) {

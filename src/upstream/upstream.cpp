@@ -22,12 +22,14 @@ Upstream::Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
 }
 
 std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
-                                         http::ClientStreamHandler& handler) {
+                                         http::ClientStreamHandler& handler, Reuse reuse) {
   const auto index =
       selector_.pick([&](std::size_t i) { return is_eligible(*endpoints_[i], tried); });
   if (!index) return nullptr;
   Endpoint& endpoint = *endpoints_[*index];
-  if (std::unique_ptr<H1Client> idle = endpoint.pool.take()) {
+  std::unique_ptr<H1Client> idle =
+      reuse == Reuse::kAllowed ? endpoint.pool.take() : std::unique_ptr<H1Client>();
+  if (idle) {
     idle->lease(handler);
     return idle;
   }

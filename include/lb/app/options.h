@@ -18,6 +18,7 @@
 #include "lb/base/log.h"
 #include "lb/http/forwarding.h"
 #include "lb/os/address.h"
+#include "lb/proxy/retry.h"
 
 namespace lb::app {
 
@@ -87,6 +88,7 @@ struct Options {
   HealthOptions health;
   TimeoutOptions timeouts;
   LimitOptions limits;
+  proxy::RetryRules retries;
   http::ForwardedStyle forwarded = http::ForwardedStyle::kX;
   std::vector<os::Network> trusted_proxies;
   log::Level log_level = log::Level::kInfo;

@@ -18,6 +18,7 @@
 #include "lb/http/body.h"
 #include "lb/http/forwarding.h"
 #include "lb/http/head.h"
+#include "lb/http/outgoing_request.h"
 
 namespace lb::http {
 
@@ -82,8 +83,10 @@ class Service {
 // half opens again, and its end is a half-close once all is sent.
 class ClientStream {
  public:
-  [[nodiscard]] virtual Flow send_request(const RequestHead& head, const Piece& first) = 0;
-  [[nodiscard]] virtual Flow send_body(const Piece& piece) = 0;
+  // What is held of it (OutgoingRequest::held).
+  [[nodiscard]] virtual Flow send_request(const OutgoingRequest& request) = 0;
+  // More of its body, which is appended to `request`.
+  [[nodiscard]] virtual Flow send_body(const Piece& piece, OutgoingRequest& request) = 0;
   virtual void pause_response() = 0;
   virtual void resume_response() = 0;
 

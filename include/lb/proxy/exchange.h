@@ -6,6 +6,7 @@
 //     kOpening --connected--> kForwarding --both relays over, all sent--> kClosed
 //        |  \--connect failed, another server--> kOpening
 //        \--nobody up, no server left--> kReplying --sent--> kClosed
+//     kForwarding --failed, may be repeated--> kOpening
 //     kForwarding --failed before the response head went down--> kReplying
 //     kForwarding --failed after it--> kClosed (the stream is reset: a cut body never looks
 //     complete)
@@ -21,7 +22,7 @@
 #include <vector>
 
 #include "lb/base/recycled.h"
-#include "lb/http/held_request.h"
+#include "lb/http/outgoing_request.h"
 #include "lb/proxy/proxy.h"
 #include "lb/proxy/relay.h"
 #include "lb/proxy/reply.h"
@@ -58,9 +59,11 @@ class Exchange final : public http::ServerStreamHandler,
 
  private:
   void enter(State next);
-  void open(http::RequestHead& head, const http::Piece& first);
-  void open_next();
-  void forward(const http::RequestHead& head, const http::Piece& first);
+  using Reuse = upstream::Upstream::Reuse;
+
+  [[nodiscard]] bool open(Reuse reuse);
+  void forward();
+  [[nodiscard]] bool may_repeat_later() const;
   void carried_request(const http::Piece& piece, http::Flow flow);
   void carried_response(const http::Piece& piece, http::Flow flow);
   [[nodiscard]] bool switches_protocols(const http::ResponseHead& head) const;
@@ -68,12 +71,14 @@ class Exchange final : public http::ServerStreamHandler,
   void close_if_sent();
   void close(bool whole);
   void drop_client();
-  [[nodiscard]] bool try_another(const Error& error);
+  [[nodiscard]] bool try_again(const Error& error, bool stale);
+  [[nodiscard]] bool afford_repeat();
+  [[nodiscard]] bool open_again(Reuse reuse);
 
   ProxyContext& context_;
   http::ServerStream& stream_;
   std::unique_ptr<upstream::H1Client> client_;
-  std::unique_ptr<http::HeldRequest> held_;  // while no server has taken the request
+  http::OutgoingRequest outgoing_;  // held until the response begins
   std::vector<upstream::EndpointId> tried_;
   const upstream::Endpoint* endpoint_ = nullptr;  // of the attempt in hand, or the last one
   Relay request_;
@@ -82,10 +87,12 @@ class Exchange final : public http::ServerStreamHandler,
   bool committed_ = false;
   bool head_only_ = false;
   bool idempotent_ = false;
+  bool stale_repeated_ = false;
   bool tunnel_ = false;  // after a 101: bytes both ways until both ends
   std::uint16_t status_ = 0;
-  std::uint32_t attempts_ = 0;
-  std::string offered_;  // protocols that the client offers to switch to
+  std::uint32_t attempts_ = 0;  // connections that were asked for
+  std::uint32_t repeats_ = 0;   // that --retries and the budget count
+  std::string offered_;         // protocols that the client offers to switch to
   // What Connection listed, for trailers that come when the head is gone.
   std::string hop_of_request_;
   std::string hop_of_response_;

@@ -12,6 +12,8 @@
 #include "lb/http/stream.h"
 #include "lb/proxy/access_log.h"
 #include "lb/proxy/clock.h"
+#include "lb/proxy/retry.h"
+#include "lb/proxy/retry_budget.h"
 #include "lb/upstream/upstream.h"
 
 namespace lb::proxy {
@@ -19,14 +21,17 @@ namespace lb::proxy {
 // Counted for the log at the end and for tests.
 struct Counters {
   std::uint64_t requests = 0;
-  std::uint64_t replies = 0;  // answered here: refused, nobody up, no response
-  std::uint64_t cut = 0;      // ended before the response was whole
+  std::uint64_t replies = 0;          // answered here: refused, nobody up, no response
+  std::uint64_t cut = 0;              // ended before the response was whole
+  std::uint64_t repeats = 0;          // sent again, after something had been sent
+  std::uint64_t repeats_refused = 0;  // by the budget
 };
 
 struct ProxyConfig {
   http::ForwardedStyle forwarded = http::ForwardedStyle::kX;
   std::string via;                         // the pseudonym of this process: "lb-1a2b3c4d"
   std::size_t head_bytes_max = 16 * 1024;  // of a request
+  RetryRules retries{};
 };
 
 struct ProxyContext {
@@ -34,6 +39,9 @@ struct ProxyContext {
   upstream::Upstream& upstream;
   Clock& clock;
   http::ForwardingRules rules;
+  RetryRules retries{};
+  RetryBudget budget{retries.budget_percent};
+  os::Time refusal_logged_at{};
   AccessSink* access = nullptr;  // nullptr: no access log
   Counters counters{};
   std::vector<char> scratch;  // for the lines that forwarding adds: valid during one upcall

@@ -104,15 +104,16 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] bool reusable() const;
   // The kernel has all of the request.
   [[nodiscard]] bool request_sent() const { return connection_.sent(); }
-  // It has carried a request before this one.
-  [[nodiscard]] bool reused() const { return requests_ > 1; }
+  // It has carried a request before this one, to which no byte has come: its server may have ended
+  // it while it was idle.
+  [[nodiscard]] bool may_be_stale() const { return requests_ > 1 && !heard_; }
   [[nodiscard]] Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] event::Reactor& reactor() const { return context_.reactor; }
 
   // http::ClientStream
-  [[nodiscard]] http::Flow send_request(const http::RequestHead& head,
-                                        const http::Piece& first) override;
-  [[nodiscard]] http::Flow send_body(const http::Piece& piece) override;
+  [[nodiscard]] http::Flow send_request(const http::OutgoingRequest& request) override;
+  [[nodiscard]] http::Flow send_body(const http::Piece& piece,
+                                     http::OutgoingRequest& request) override;
   void pause_response() override { connection_.set_reading(false); }
   void resume_response() override { connection_.set_reading(true); }
 
@@ -137,7 +138,7 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t take_final(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
-  [[nodiscard]] http::Flow send(std::size_t head_bytes, const http::Piece& piece);
+  [[nodiscard]] http::Flow send(std::span<const std::string_view> slices);
   void fail(ErrorCode code, Phase phase, int errno_value = 0);
   void end_idle();
   void on_due();
@@ -168,6 +169,7 @@ class H1Client final : public net::ConnectionHandler,
   ResponseHalf response_ = ResponseHalf::kDone;
   bool keep_alive_ = true;
   bool expects_continue_ = false;  // the client waits for a 100 before it sends its body
+  bool heard_ = false;             // bytes came since the request was sent
   bool surplus_ = false;           // bytes came that belong to no response
 };
 

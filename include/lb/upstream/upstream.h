@@ -25,11 +25,15 @@ class Upstream final : public DescriptorSource {
   Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
            std::vector<EndpointConfig> servers, std::size_t idle_max_per_server);
 
+  // Whether a connection may come from a pool.
+  enum class Reuse : std::uint8_t { kAllowed, kNever };
+
   // A connection to the next endpoint that is up and not in `tried`: from its pool, or one that
   // begins to connect (connected() tells). Endpoints without a verdict serve only while none is
   // known to be up. Nullptr: nobody is left.
   [[nodiscard]] std::unique_ptr<H1Client> open(std::span<const EndpointId> tried,
-                                               http::ClientStreamHandler& handler);
+                                               http::ClientStreamHandler& handler,
+                                               Reuse reuse = Reuse::kAllowed);
   // How many endpoints open() could still pick.
   [[nodiscard]] std::uint32_t eligible(std::span<const EndpointId> tried) const;
   // The end of a lease: back into the pool, or closed.

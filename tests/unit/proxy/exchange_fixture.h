@@ -41,6 +41,8 @@ class AnExchange : public testing::Test {
                                   .upstream = *group_,
                                   .clock = clock_,
                                   .rules = {.via = "lb-test"},
+                                  .retries = retries_,
+                                  .budget = RetryBudget(retries_.budget_percent),
                                   .access = &log_,
                                   .counters = {},
                                   .scratch = std::vector<char>(64 * 1024)});
@@ -116,6 +118,7 @@ class AnExchange : public testing::Test {
 
   event::Reactor reactor_;
   upstream::H1ClientLimits limits_;
+  RetryRules retries_{.repeats_max = 0};  // what fails, fails, unless a test says otherwise
   test::Listening origin_listens_;
   test::Refusing refusing_;
   test::Peer origin_;

@@ -64,13 +64,180 @@ TEST_F(ARetry, DoesNotGoToAServerThatIsDown) {
   expect_reply(502, "502 Bad Gateway: cannot connect to a:80: connection refused\n");
 }
 
-TEST_F(ARetry, IsNotMadeOnceTheRequestWasSent) {
-  test::Listening other;
-  has({origin_listens_.address(), other.address()});
+class ARepeat : public AnExchange {
+ protected:
+  ARepeat() { retries_ = {}; }
+
+  void has_two() { has({origin_listens_.address(), other_.address()}); }
+  // The server that was asked ends its connection; the other one is asked.
+  void moves_on(std::string_view head) {
+    origin_.closes();
+    connects(other_);
+    ASSERT_TRUE(origin_hears(head));
+  }
+  // A connection of the first server rests in its pool; the next request is for it.
+  void has_idle() {
+    has({origin_listens_.address()});
+    is_asked();
+    answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    ASSERT_EQ(server(0).pool.size(), 1U);
+    origin_.forget();
+  }
+
+  const std::string get_ = "GET /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) + "\r\n";
+  test::Listening other_;
+};
+
+TEST_F(ARepeat, GoesToAnotherServer) {
+  has_two();
+  is_asked();
+  moves_on(get_);
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+  EXPECT_EQ(context_->counters.repeats, 1U);
+  expect_logged(" b:80 2 ");
+}
+
+TEST_F(ARepeat, GoesToTheSameServerIfThereIsNoOther) {
+  is_asked();
+  origin_.closes();
+  connects();
+  ASSERT_TRUE(origin_hears(get_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  expect_logged(" a:80 2 ");
+}
+
+TEST_F(ARepeat, IsMadeAsOftenAsAllowed) {
+  is_asked();
+  for (int i = 0; i < 2; ++i) {
+    origin_.closes();
+    connects();
+    ASSERT_TRUE(origin_hears(get_));
+  }
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+  EXPECT_EQ(context_->counters.repeats, 2U);
+}
+
+TEST_F(ARepeat, BringsABodyThatIsHeldAndTheRestOfIt) {
+  has_two();
+  const std::string head =
+      "PUT /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) + "Content-Length: 10\r\n\r\n";
+  requests("PUT /p HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n", "he", false);
+  connects();
+  ASSERT_TRUE(origin_hears(head + "he"));
+  sends_body("ll");
+  ASSERT_TRUE(origin_hears(head + "hell"));
+  moves_on(head + "hell");
+  sends_body("oworld", true);
+  ASSERT_TRUE(origin_hears(head + "helloworld"));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+}
+
+TEST_F(ARepeat, IsNotMadeOfABodyThatIsTooLargeToHold) {
+  retries_.held_bytes_max = 1000;
+  has_two();
+  requests("PUT /p HTTP/1.1\r\nHost: h\r\nContent-Length: 2000\r\n\r\n", std::string(800, 'x'),
+           false);
+  connects();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return origin_.received().size() > 800; }));
+  sends_body(std::string(1200, 'x'), true);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return origin_.received().size() > 2000; }));
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+}
+
+TEST_F(ARepeat, IsNotMadeOfAPost) {
+  has_two();
+  requests(std::string(kPost), "helloworld");
+  connects();
+  ASSERT_TRUE(test::run_until(
+      reactor_, [&] { return origin_.received().find("world") != std::string::npos; }));
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+  EXPECT_FALSE(other_.accept_now().is_open());
+}
+
+TEST_F(ARepeat, IsNotMadeOnceTheResponseHasBegun) {
+  has_two();
+  is_asked();
+  origin_.sends("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return stream_.status.has_value(); }));
+  origin_.closes();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(stream_.resets, 1);
+  EXPECT_FALSE(other_.accept_now().is_open());
+}
+
+TEST_F(ARepeat, IsMadeOfHalfAHeadThatNobodyHasSeen) {
+  has_two();
+  is_asked();
+  origin_.sends("HTTP/1.1 200 OK\r\nContent-Le");
+  moves_on(get_);
+  answers("HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(stream_.status, 204);
+}
+
+TEST_F(ARepeat, GoesElsewhereIfAServerSpeaksNonsense) {
+  has_two();
+  is_asked();
+  origin_.sends("220 mail.example ESMTP\r\n\r\n");
+  connects(other_);
+  ASSERT_TRUE(origin_hears(get_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+}
+
+TEST_F(ARepeat, IsNotMadeToTheSameServerIfItSpeaksNonsense) {
+  is_asked();
+  origin_.sends("220 mail.example ESMTP\r\n\r\n");
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: malformed message\n");
+}
+
+TEST_F(ARepeat, IsRefusedWhenTheBudgetIsUsedUp) {
+  retries_.budget_percent = 0;
+  has_two();
   is_asked();
   origin_.closes();
   expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
-  EXPECT_FALSE(other.accept_now().is_open());
+  EXPECT_EQ(context_->counters.repeats_refused, 1U);
+  EXPECT_EQ(context_->counters.repeats, 0U);
+}
+
+TEST_F(ARepeat, OfAStaleConnectionCostsNothing) {
+  retries_ = {.repeats_max = 0, .budget_percent = 0};
+  has_idle();
+  requests(std::string(kGet));
+  ASSERT_TRUE(origin_hears(get_));
+  origin_.closes();  // without a byte: it was about to, anyway
+  connects();
+  ASSERT_TRUE(origin_hears(get_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+  EXPECT_EQ(context_->counters.repeats, 0U);
+}
+
+TEST_F(ARepeat, OfAStaleConnectionIsMadeOnce) {
+  retries_ = {.repeats_max = 0};
+  has_idle();
+  requests(std::string(kGet));
+  ASSERT_TRUE(origin_hears(get_));
+  origin_.closes();
+  connects();
+  ASSERT_TRUE(origin_hears(get_));
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+}
+
+TEST_F(ARepeat, OfAStaleConnectionIsNotMadeAfterAByteOfAnAnswer) {
+  retries_ = {.repeats_max = 0};
+  has_idle();
+  requests(std::string(kGet));
+  ASSERT_TRUE(origin_hears(get_));
+  origin_.sends("H");
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
 }
 
 TEST_F(ARetry, LetsGoOfAClientThatLeavesMeanwhile) {

@@ -9,11 +9,12 @@ using State = Exchange::State;
 
 constexpr State kStates[] = {State::kOpening, State::kForwarding, State::kReplying, State::kClosed};
 
-// The drawing in the header: rows from, columns to. Another server is tried within kOpening.
+// The drawing in the header: rows from, columns to. Another server is tried within
+// kOpening, or after a failure.
 constexpr bool kAllowed[4][4] = {
     // kOpening kForwarding kReplying kClosed
     {false, true, true, true},     // kOpening
-    {false, false, true, true},    // kForwarding
+    {true, false, true, true},     // kForwarding
     {false, false, false, true},   // kReplying
     {false, false, false, false},  // kClosed
 };

@@ -2,76 +2,123 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 namespace lb::proxy {
 namespace {
 
-constexpr Phase kPhases[] = {Phase::kConnect, Phase::kSend, Phase::kHead, Phase::kBody,
-                             Phase::kIdle};
 constexpr ErrorCode kCodes[] = {
     ErrorCode::kRefused,  ErrorCode::kUnreachable, ErrorCode::kTimedOut,
     ErrorCode::kReset,    ErrorCode::kClosed,      ErrorCode::kMalformed,
     ErrorCode::kTooLarge, ErrorCode::kExhausted,   ErrorCode::kCancelled};
+constexpr Phase kSentPhases[] = {Phase::kSend, Phase::kHead, Phase::kBody, Phase::kIdle};
 
-struct Row {
-  Phase phase;
-  bool committed;
-  bool past_deadline;
-  std::uint32_t servers_left;
-  Decision decision;
-};
+// A GET that a server took and did not answer, on a connection of its own.
+AttemptOutcome a_get(ErrorCode code = ErrorCode::kReset) {
+  return {.error = {.code = code, .side = Side::kUpstream, .phase = Phase::kHead},
+          .idempotent = true,
+          .held = true,
+          .repeats_max = 2,
+          .servers_left = 1};
+}
 
-// Whether to connect failed decides; the method, the body and the reuse do not matter yet.
-constexpr Row kTable[] = {
-    {Phase::kConnect, false, false, 1, Decision::kNextServer},
-    {Phase::kConnect, false, false, 7, Decision::kNextServer},
-    {Phase::kConnect, false, false, 0, Decision::kGiveUp},
-    {Phase::kConnect, false, true, 1, Decision::kGiveUp},
-    {Phase::kConnect, true, false, 1, Decision::kGiveUp},
-    {Phase::kConnect, true, true, 1, Decision::kGiveUp},
-    {Phase::kSend, false, false, 1, Decision::kGiveUp},
-    {Phase::kHead, false, false, 1, Decision::kGiveUp},
-    {Phase::kBody, false, false, 1, Decision::kGiveUp},
-    {Phase::kBody, true, false, 1, Decision::kGiveUp},
-    {Phase::kIdle, false, false, 1, Decision::kGiveUp},
-};
+AttemptOutcome a_post(ErrorCode code = ErrorCode::kReset) {
+  AttemptOutcome outcome = a_get(code);
+  outcome.idempotent = false;
+  return outcome;
+}
 
-TEST(RetryTable, HoldsRowByRowForEveryCodeMethodAndBody) {
-  for (const Row& row : kTable) {
-    for (const ErrorCode code : kCodes) {
-      for (unsigned bits = 0; bits < 16; ++bits) {
-        const AttemptOutcome outcome{
-            .error = {.code = code, .side = Side::kUpstream, .phase = row.phase},
-            .reused = (bits & 1) != 0,
-            .never_applied = (bits & 2) != 0,
-            .idempotent = (bits & 4) != 0,
-            .body_held = (bits & 8) != 0,
-            .committed = row.committed,
-            .past_deadline = row.past_deadline,
-            .servers_left = row.servers_left};
-        EXPECT_EQ(decide(outcome), row.decision)
-            << "row " << &row - kTable << ", " << describe(code) << ", bits " << bits;
-      }
+TEST(RetryTable, TriesEveryServerOnceToConnectWhateverElse) {
+  for (const ErrorCode code : kCodes) {
+    for (unsigned bits = 0; bits < 32; ++bits) {
+      AttemptOutcome outcome{.error = {.code = code, .phase = Phase::kConnect},
+                             .stale = (bits & 1) != 0,
+                             .stale_repeated = (bits & 2) != 0,
+                             .never_applied = (bits & 4) != 0,
+                             .idempotent = (bits & 8) != 0,
+                             .held = (bits & 16) != 0,
+                             .repeats = 5,
+                             .repeats_max = 1,
+                             .servers_left = 1};
+      EXPECT_EQ(decide(outcome), Decision::kNextServer) << describe(code) << ", bits " << bits;
+      outcome.servers_left = 0;
+      EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code) << ", bits " << bits;
     }
   }
 }
 
 TEST(RetryTable, RepeatsNothingOnceTheResponseHasGoneDown) {
-  for (const Phase phase : kPhases) {
-    AttemptOutcome outcome{.error = {.phase = phase}, .idempotent = true, .body_held = true};
-    outcome.committed = true;
-    outcome.servers_left = 3;
-    EXPECT_EQ(decide(outcome), Decision::kGiveUp);
+  for (const ErrorCode code : kCodes) {
+    AttemptOutcome outcome = a_get(code);
+    outcome.never_applied = outcome.stale = outcome.committed = true;
+    EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code);
+    outcome.error.phase = Phase::kConnect;
+    EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code);
   }
 }
 
-TEST(RetryTable, TriesEveryServerOnceToConnectWhateverTheNumberOfRepeats) {
-  AttemptOutcome outcome{.error = {.phase = Phase::kConnect}};
-  outcome.attempts = 5;
-  outcome.attempts_max = 1;
-  outcome.servers_left = 1;
-  EXPECT_EQ(decide(outcome), Decision::kNextServer);
+TEST(RetryTable, RepeatsWhatIsNotIdempotentOnlyWithProof) {
+  for (const ErrorCode code : kCodes) {
+    for (const Phase phase : kSentPhases) {
+      AttemptOutcome outcome = a_post(code);
+      outcome.error.phase = phase;
+      EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code);
+      outcome.stale = true;
+      EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code);
+    }
+  }
+  AttemptOutcome proven = a_post();
+  proven.stale = proven.never_applied = true;
+  EXPECT_EQ(decide(proven), Decision::kFreshConnection);
+}
+
+TEST(RetryTable, RepeatsNothingThatIsNotHeld) {
+  AttemptOutcome outcome = a_get();
+  outcome.held = false;
+  EXPECT_EQ(decide(outcome), Decision::kGiveUp);
+  outcome.stale = outcome.never_applied = true;
+  EXPECT_EQ(decide(outcome), Decision::kGiveUp);
+}
+
+TEST(RetryTable, RepeatsOnAFreshConnectionOnceWhateverTheServersLeft) {
+  for (const ErrorCode code : {ErrorCode::kReset, ErrorCode::kClosed}) {
+    AttemptOutcome outcome = a_get(code);
+    outcome.stale = true;
+    outcome.servers_left = 0;
+    outcome.repeats_max = 0;
+    EXPECT_EQ(decide(outcome), Decision::kFreshConnection) << describe(code);
+    outcome.stale_repeated = true;
+    EXPECT_EQ(decide(outcome), Decision::kGiveUp) << "again, and no --retries";
+    outcome.repeats_max = 2;
+    EXPECT_EQ(decide(outcome), Decision::kRepeat) << "again, as any other failure";
+  }
+}
+
+TEST(RetryTable, TakesNoOtherFailureForAStaleConnection) {
+  for (const ErrorCode code : kCodes) {
+    if (code == ErrorCode::kReset || code == ErrorCode::kClosed) continue;
+    AttemptOutcome outcome = a_get(code);
+    outcome.stale = true;
+    EXPECT_EQ(decide(outcome), Decision::kRepeat) << describe(code);
+  }
+}
+
+TEST(RetryTable, RepeatsAnIdempotentRequestAsOftenAsAllowed) {
+  for (const ErrorCode code : kCodes) {
+    AttemptOutcome outcome = a_get(code);
+    EXPECT_EQ(decide(outcome), Decision::kRepeat) << describe(code);
+    outcome.repeats = 1;
+    EXPECT_EQ(decide(outcome), Decision::kRepeat) << describe(code);
+    outcome.repeats = 2;
+    EXPECT_EQ(decide(outcome), Decision::kGiveUp) << describe(code);
+  }
+}
+
+TEST(RetryTable, AsksTheSameServerAgainOnlyIfItsConnectionEnded) {
+  for (const ErrorCode code : kCodes) {
+    AttemptOutcome outcome = a_get(code);
+    outcome.servers_left = 0;
+    const bool ended = code == ErrorCode::kReset || code == ErrorCode::kClosed;
+    EXPECT_EQ(decide(outcome), ended ? Decision::kRepeat : Decision::kGiveUp) << describe(code);
+  }
 }
 
 }  // namespace

@@ -110,18 +110,22 @@ class AClient : public testing::Test {
 
   // A request without a body; the server has it.
   void asks(http::Method method = http::Method::kGet, std::string_view text = "GET") {
-    static_cast<void>(
-        client_->send_request(request_head(method, text), {.bytes = {}, .end = true}));
+    sends(request_head(method, text));
     ASSERT_TRUE(origin_hears("\r\n\r\n"));
   }
   // A request whose body is still to come.
   void asks_with_body(http::Framing framing) {
     http::RequestHead head = request_head(http::Method::kPost, "POST");
     head.framing = framing;
-    static_cast<void>(client_->send_request(head, {.bytes = {}, .end = false}));
+    sends(head, false);
+  }
+  void sends(const http::RequestHead& head, bool end = true) {
+    request_ = {};
+    request_.write(head, {.bytes = {}, .end = end});
+    static_cast<void>(client_->send_request(request_));
   }
   http::Flow sends_body(std::string text, bool end) {
-    return client_->send_body({.bytes = text, .end = end});
+    return client_->send_body({.bytes = text, .end = end}, request_);
   }
 
   [[nodiscard]] bool origin_hears(std::string_view part) {
@@ -167,6 +171,7 @@ class AClient : public testing::Test {
   RecordingStreamHandler handler_;
   std::optional<Upstream> upstream_;
   std::unique_ptr<H1Client> client_;
+  http::OutgoingRequest request_;
 };
 
 }  // namespace lb::upstream

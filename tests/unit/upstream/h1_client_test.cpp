@@ -32,7 +32,7 @@ TEST_F(ARequest, SaysCloseWhereTheConnectionIsNotKept) {
   connects();
   http::RequestHead head = request_head(http::Method::kGet, "GET");
   head.keep_alive = false;
-  static_cast<void>(client_->send_request(head, {.bytes = {}, .end = true}));
+  sends(head);
   ASSERT_TRUE(origin_hears("\r\n\r\n"));
   EXPECT_EQ(origin_.received(), "GET /p HTTP/1.1\r\nHost: origin:80\r\nConnection: close\r\n\r\n");
   answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -261,11 +261,11 @@ class AReusedConnection : public AClient {};
 
 TEST_F(AReusedConnection, CarriesOneRequestAfterTheOther) {
   connects();
-  EXPECT_FALSE(client_->reused());
   for (int i = 0; i < 3; ++i) {
     asks();
-    EXPECT_EQ(client_->reused(), i > 0);
+    EXPECT_EQ(client_->may_be_stale(), i > 0);
     answers("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(i));
+    EXPECT_FALSE(client_->may_be_stale()) << "its server has answered";
     upstream().give_back(std::move(client_));
     handler_.status.reset();
     handler_.ended = false;

@@ -46,8 +46,9 @@ class AGroup : public testing::Test {
     auto client = std::make_unique<H1Client>(group_->client_context(), server(index), handler_);
     EXPECT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
     test::Peer origin = listening_.accept();
-    static_cast<void>(
-        client->send_request(request_head(http::Method::kGet, "GET"), {.bytes = {}, .end = true}));
+    http::OutgoingRequest request;
+    request.write(request_head(http::Method::kGet, "GET"), {.bytes = {}, .end = true});
+    static_cast<void>(client->send_request(request));
     origin.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     EXPECT_TRUE(test::run_until(reactor_, [&] { return handler_.ended; }));
     group_->give_back(std::move(client));

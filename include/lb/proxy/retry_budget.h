@@ -1,0 +1,35 @@
+#pragma once
+
+// How many repeats all requests together may make: a token bucket, so that repeats cannot multiply
+// the load of servers that are failing. Each request earns a share of a token, each second some
+// more; each repeat takes one.
+
+#include <cstdint>
+
+#include "lb/os/os.h"
+
+namespace lb::proxy {
+
+class RetryBudget {
+ public:
+  static constexpr std::int32_t kTokensMax = 100;  // at the start, too
+  static constexpr std::int32_t kTokensPerSecond = 3;
+
+  // `percent` of the requests may be repeated; 0: none, not even those of the seconds.
+  explicit RetryBudget(std::uint32_t percent) : percent_(percent) {}
+
+  void earn() {
+    if (cents_ < kTokensMax * kCents) cents_ += percent_;
+  }
+  // False: there is none left.
+  [[nodiscard]] bool take(os::Time now);
+
+ private:
+  static constexpr std::int32_t kCents = 100;  // of a token
+
+  std::uint32_t percent_;
+  std::int64_t cents_ = std::int64_t{kTokensMax} * kCents;
+  os::Time earned_at_{};  // what the time until then has earned is counted
+};
+
+}  // namespace lb::proxy

@@ -1,0 +1,55 @@
+#include "lb/proxy/retry_budget.h"
+
+#include <gtest/gtest.h>
+
+namespace lb::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+
+int taken(RetryBudget& budget, os::Time now) {
+  int count = 0;
+  while (count < 1000 && budget.take(now)) ++count;
+  return count;
+}
+
+TEST(ARetryBudget, StartsFull) {
+  RetryBudget budget(20);
+  EXPECT_EQ(taken(budget, os::Time()), 100);
+}
+
+TEST(ARetryBudget, EarnsAShareOfEachRequest) {
+  RetryBudget budget(20);
+  const os::Time now{};
+  taken(budget, now);
+  for (int i = 0; i < 4; ++i) budget.earn();
+  EXPECT_FALSE(budget.take(now));
+  budget.earn();
+  EXPECT_EQ(taken(budget, now), 1);
+  for (int i = 0; i < 100; ++i) budget.earn();
+  EXPECT_EQ(taken(budget, now), 20);
+}
+
+TEST(ARetryBudget, EarnsThreeASecond) {
+  RetryBudget budget(20);
+  os::Time now{};
+  taken(budget, now);
+  EXPECT_FALSE(budget.take(now += milliseconds(332)));
+  EXPECT_TRUE(budget.take(now += milliseconds(2)));
+  EXPECT_EQ(taken(budget, now += milliseconds(10'000)), 30);
+}
+
+TEST(ARetryBudget, IsNeverMoreThanFull) {
+  RetryBudget budget(100);
+  const os::Time now = os::Time() + std::chrono::hours(1000);
+  for (int i = 0; i < 1000; ++i) budget.earn();
+  EXPECT_EQ(taken(budget, now), 100);
+}
+
+TEST(ARetryBudget, OfNothingGivesNothing) {
+  RetryBudget budget(0);
+  EXPECT_FALSE(budget.take(os::Time() + std::chrono::hours(1)));
+}
+
+}  // namespace
+}  // namespace lb::proxy
