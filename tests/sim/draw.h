@@ -18,7 +18,8 @@ struct Swarm {
   bool sickness = false;
   bool crashes = false;
   bool cut_offs = false;
-  bool flaws = false;  // malformed messages
+  bool flaws = false;         // malformed messages
+  bool slow_readers = false;  // of large responses, behind large buffers
   bool slow_clients = false;
   bool tight_limits = false;
   bool tight_timeouts = false;

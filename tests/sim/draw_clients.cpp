@@ -54,6 +54,7 @@ void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
                           : framing < 8 ? Framing::kChunked
                                         : Framing::kUntilClose;
   plan.response_bytes = plan.status == 204 ? 0 : draw_size(dice, swarm);
+  if (swarm.slow_readers && dice.percent(20)) plan.response_bytes *= 20;
   plan.origin_http10 = plan.response_framing != Framing::kChunked && dice.percent(10);
   plan.origin_closes = plan.response_framing == Framing::kUntilClose ||
                        (plan.origin_http10 && dice.percent(50)) || dice.percent(10);
@@ -155,10 +156,13 @@ ClientPlan draw_client(Dice& dice, const Swarm& swarm) {
   client.think = dice.one_of(kThinking);
   client.send_max = swarm.slow_lines ? 4096 : dice.one_of(kBuffers);
   client.receive_max = swarm.slow_lines ? 4096 : dice.one_of(kBuffers);
-  if (dice.percent(25)) {
+  if (swarm.slow_readers) {
+    client.send_max = client.receive_max = 262144;
+    client.reading.piece = dice.between<std::size_t>(2'000, 10'000);
+    client.reading.gap = dice.between(Duration(5ms), Duration(25ms));
+  } else if (dice.percent(25)) {
     client.reading.piece = dice.between<std::size_t>(2'000, 40'000);
-    const Duration gap_max = dice.percent(30) ? 25ms : 5ms;
-    client.reading.gap = dice.between(Duration(10us), gap_max);
+    client.reading.gap = dice.between(Duration(10us), Duration(5ms));
   }
   client.stays = dice.percent(30);
   client.too_slow = swarm.slow_clients && dice.percent(50);

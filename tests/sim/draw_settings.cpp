@@ -105,6 +105,10 @@ void draw_health(Dice& dice, Settings& settings) {
 }
 
 void draw_limits(Dice& dice, const Swarm& swarm, Settings& settings) {
+  constexpr std::uint64_t kBudgets[] = {0, 20, 20};
+  settings.retries = dice.between(0, 2);
+  add(settings, "retries", static_cast<std::uint64_t>(settings.retries));
+  add(settings, "retry-budget", dice.one_of(kBudgets));
   constexpr std::uint64_t kPools[] = {0, 1, 2, 256};
   add(settings, "upstream-keepalive", dice.one_of(kPools));
   if (!swarm.tight_limits) return;

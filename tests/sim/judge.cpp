@@ -4,11 +4,15 @@
 #include <string>
 
 #include "app/server.h"
+#include "tests/sim/actors/origin_connection.h"
 
 namespace lb::sim {
 namespace {
 
 using Outcome = Record::Outcome;
+
+// A request of that size is held, however it is framed.
+constexpr std::size_t kHeldBytes = 5'000;
 
 std::string_view name_of(Outcome outcome) {
   static constexpr std::string_view kNames[] = {"not sent", "pending",    "answered", "replied to",
@@ -84,7 +88,9 @@ class Judge {
     if (record.outcome != Outcome::kRefused && record.sent_at == os::Time{}) return;
     if (excuse(plan, record).empty()) {
       world_.breach("no error without a fault",
-                    what + (record.status > 0 ? " " + std::to_string(record.status) : ""));
+                    what + (record.status > 0 ? " " + std::to_string(record.status) : "") +
+                        ": it was sent at " + at(record.sent_at) + ", and ended at " +
+                        at(record.ended_at));
     }
   }
 
@@ -101,6 +107,12 @@ class Judge {
                                       std::to_string(plan.id));
   }
 
+  // As in a trace.
+  [[nodiscard]] std::string at(os::Time time) const {
+    const auto since = world_.kernel.agenda.since_start() - (world_.now() - time);
+    return std::to_string(std::chrono::duration<double>(since).count());
+  }
+
   void check_not_sent(const Plan& plan, const std::string& what) {
     if (world_.signalled_at && verdict_.exited_at < world_.now()) return;
     world_.breach("every request ends", what + ": " + std::to_string(plan.id));
@@ -114,11 +126,17 @@ class Judge {
     if (plan.early && !survives) return "its answer came before its end";
     if (std::ranges::find(verdict_.from_slow_clients, plan.id) != verdict_.from_slow_clients.end())
       return "its client is slow";
+    const bool late =
+        std::ranges::find(verdict_.from_late_readers, plan.id) != verdict_.from_late_readers.end();
+    if (late && record.outcome == Outcome::kUnanswered) return "its client read the last one late";
     if (record.told_to_close) return "the connection was about to end";
     const Faults& faults = world_.kernel.faults();
     const Duration way = faults.latency_max * 3 + faults.stall_max + std::chrono::milliseconds(5);
     const os::Time began = record.sent_at == os::Time{} ? record.ended_at : record.sent_at;
-    const std::string_view injury = world_.kernel.injuries().between(began - way, record.ended_at);
+    // A connection that was ended while it was idle costs no request that can be sent again.
+    const bool held = plan.idempotent() && plan.request_bytes <= kHeldBytes;
+    const std::string_view injury = world_.kernel.injuries().between(
+        began - way, record.ended_at, held ? kClosedIdle : std::string_view());
     if (!injury.empty()) return injury;
     if (!record.first_in_line) return "a request before it failed";
     return excuse_by_drain(record, way);

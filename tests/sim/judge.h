@@ -22,6 +22,7 @@ struct Verdict {
   std::size_t bytes_left = 0;  // in buffers
   std::vector<std::uint64_t> requests_by_origin{};
   std::vector<MessageId> from_slow_clients{};
+  std::vector<MessageId> from_late_readers{};  // of the last response, while the connection idles
 };
 
 // Tells the kernel of the first oracle that broke.

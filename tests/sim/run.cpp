@@ -23,6 +23,8 @@ constexpr std::size_t kBytesMaxPerDescriptor = 512 * 1024;
 // Longer than any run that ends in order.
 constexpr Duration kVirtualTimeMax = 2h;
 constexpr Duration kAftermath = 2h;
+// Who rests that long between two pieces may still be reading when its connection is idle already.
+constexpr Duration kLateReading = 5ms;
 // Between the last chance to act and the exit: the grain of timers, calls, a stall.
 constexpr Duration kExitSlack = 100ms;
 
@@ -159,6 +161,7 @@ class Run {
       for (const auto& batch : client.batches) {
         for (const MessageId id : batch) {
           if (client.too_slow) verdict.from_slow_clients.push_back(id);
+          if (client.reading.gap >= kLateReading) verdict.from_late_readers.push_back(id);
         }
       }
     }

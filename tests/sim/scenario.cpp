@@ -43,6 +43,7 @@ Swarm draw_swarm(Dice& dice, Profile profile) {
   Swarm swarm{.profile = profile};
   swarm.short_calls = dice.percent(70);
   swarm.slow_lines = dice.percent(25);
+  swarm.slow_readers = !swarm.slow_lines && dice.percent(15);
   if (profile == Profile::kCalm) return swarm;
   const bool hostile = profile == Profile::kHostile;
   const std::uint32_t often = hostile ? 50 : 25;
@@ -71,8 +72,9 @@ void draw_faults(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   faults.interrupted = dice.between(0U, 20'000U);
   faults.partial_batch = dice.between(0U, 300'000U);
   faults.connect_at_once = dice.percent(20) ? 300'000 : 0;
-  constexpr std::uint32_t kStalls[] = {2'000, 50'000};
+  constexpr std::uint32_t kStalls[] = {2'000, 50'000, 300'000};
   faults.stall = dice.percent(30) ? dice.one_of(kStalls) : 0;
+  if (faults.stall == kStalls[2]) faults.stall_max = 300us;
   faults.wall_jump = dice.percent(20) ? 1'000 : 0;
   constexpr Duration kLatencies[] = {50us, 500us, 5ms};
   faults.latency_max = swarm.slow_lines ? Duration(40ms) : dice.one_of(kLatencies);

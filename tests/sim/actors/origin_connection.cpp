@@ -287,9 +287,8 @@ void OriginConnection::finish() {
   if (plan_->origin_end == OriginEnd::kCloseIdle) {
     kernel.agenda.after(plan_->idle_for, [this, serial = serial_] {
       if (serial != serial_ || socket_ == nullptr) return;
-      world_.kernel.injuries().add(world_.now(),
-                                   world_.kernel.faults().latency_max * 4 + kUnderstood,
-                                   "an origin closed an idle connection");
+      world_.kernel.injuries().add(
+          world_.now(), world_.kernel.faults().latency_max * 4 + kUnderstood, kClosedIdle);
       close();
     });
   }

@@ -11,6 +11,9 @@
 
 namespace lb::sim {
 
+// The injury by an origin that ends a connection between two requests.
+inline constexpr std::string_view kClosedIdle = "an origin closed an idle connection";
+
 class OriginConnection {
  public:
   OriginConnection(World& world, Origin& origin, Socket& socket);

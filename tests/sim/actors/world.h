@@ -28,6 +28,7 @@ struct Settings {
   Duration health_interval{};
   Duration health_timeout{};
   Duration recovery{};  // until an endpoint that is well again is known to be
+  std::int64_t retries = 0;
   bool access_log = false;
   bool connections_limited = false;
   int descriptors_max = 1024;

@@ -48,10 +48,11 @@ class Injuries {
   void add(os::Time at, Duration felt, std::string_view what) {
     all_.push_back({at, at + felt, what});
   }
-  // The first that was felt within these times; empty if none was.
-  [[nodiscard]] std::string_view between(os::Time from, os::Time until) const {
+  // The first that was felt within these times, but for those called `harmless`; empty if none was.
+  [[nodiscard]] std::string_view between(os::Time from, os::Time until,
+                                         std::string_view harmless = {}) const {
     for (const Injury& injury : all_) {
-      if (injury.at <= until && injury.until >= from) return injury.what;
+      if (injury.at <= until && injury.until >= from && injury.what != harmless) return injury.what;
     }
     return {};
   }
