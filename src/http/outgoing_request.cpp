@@ -42,7 +42,7 @@ void OutgoingRequest::write(const RequestHead& head, const Piece& first) {
   const std::size_t head_bytes = write_request(head, {}, connection, out);
   host_at_ = head.has_host ? 0 : first_value({out.data(), head_bytes});
   char* at = put(out.data() + head_bytes, frame.before);
-  at = put(at, {first.bytes.data(), first.bytes.size()});
+  at = put(at, std::string_view(first.bytes.data(), first.bytes.size()));
   at = put(at, frame.after);
   wire_.commit(static_cast<std::size_t>(at - out.data()));
 }

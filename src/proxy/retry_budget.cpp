@@ -1,11 +1,10 @@
 #include "lb/proxy/retry_budget.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace lb::proxy {
 
-bool RetryBudget::take(os::Time now) {
+bool RetryBudget::take(Time now) {
   if (percent_ == 0) return false;
   constexpr std::int64_t kMax = std::int64_t{kTokensMax} * kCents;
   constexpr auto kCent = std::chrono::nanoseconds(std::chrono::seconds(1)) /

@@ -103,8 +103,8 @@ def parse_head(head: bytes) -> Response:
 def split_body(response: Response, method: bytes | None, rest: bytes) -> tuple[bytes, bytes]:
     if response.status in (204, 304):
         return b"", rest
-    # A HEAD that lb understood gets no body, one that it refused does.
-    if method == b"HEAD" and (not response.own or rest == b"" or rest.startswith(b"HTTP/1.1 ")):
+    # Whoever cannot be understood may have meant a HEAD.
+    if method == b"HEAD" or (method is None and response.own and rest == b""):
         return b"", rest
     if values_of(response.fields, b"transfer-encoding"):
         return split_chunks(rest)

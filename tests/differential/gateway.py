@@ -71,6 +71,8 @@ def path_of(message: Message, absolute: tuple[bytes, bytes] | None) -> bytes:
 def passed(message: Message) -> Fields:
     listed = {name for name in message.options() if name not in NEVER_LISTED and not is_claim(name)}
     dropped = listed | HOP_BY_HOP | {b"host", b"via"}
+    if message.minor == 0:
+        dropped = dropped | {b"expect"}  # RFC 9110 10.1.1
     if forwards_left(message) is not None:
         dropped = dropped | {b"max-forwards"}
     return [

@@ -4,14 +4,15 @@
 // the load of servers that are failing. Each request earns a share of a token, each second some
 // more; each repeat takes one.
 
+#include <chrono>
 #include <cstdint>
-
-#include "lb/os/os.h"
 
 namespace lb::proxy {
 
 class RetryBudget {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
   static constexpr std::int32_t kTokensMax = 100;  // at the start, too
   static constexpr std::int32_t kTokensPerSecond = 3;
 
@@ -22,14 +23,14 @@ class RetryBudget {
     if (cents_ < kTokensMax * kCents) cents_ += percent_;
   }
   // False: there is none left.
-  [[nodiscard]] bool take(os::Time now);
+  [[nodiscard]] bool take(Time now);
 
  private:
   static constexpr std::int32_t kCents = 100;  // of a token
 
   std::uint32_t percent_;
   std::int64_t cents_ = std::int64_t{kTokensMax} * kCents;
-  os::Time earned_at_{};  // what the time until then has earned is counted
+  Time earned_at_{};  // what the time until then has earned is counted
 };
 
 }  // namespace lb::proxy

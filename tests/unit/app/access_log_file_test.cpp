@@ -37,7 +37,9 @@ class AnAccessLogFile : public testing::Test {
 
   // A line of so many bytes, its end included.
   static std::string line(std::size_t bytes, char filler) {
-    return std::string(bytes - 1, filler) + "\n";
+    std::string text(bytes, filler);
+    text.back() = '\n';
+    return text;
   }
 
   event::Reactor reactor_;

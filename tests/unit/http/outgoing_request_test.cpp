@@ -29,7 +29,7 @@ TEST(OutgoingRequest, IsTheSameWhenTheBytesItCameFromAreGone) {
   body->assign(body->size(), '!');
 
   EXPECT_EQ(text_of(outgoing),
-            "POST /?q HTTP/1.1\r\nHost: b\r\nA:  b \r\nContent-Length: 5\r\n\r\nhel");
+            "POST /?q HTTP/1.1\r\nHost: b\r\nA: b\r\nContent-Length: 5\r\n\r\nhel");
   EXPECT_EQ(outgoing.method(), Method::kPost);
   EXPECT_EQ(outgoing.framing().kind, Framing::Kind::kLength);
   EXPECT_TRUE(outgoing.held());

@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-int taken(RetryBudget& budget, os::Time now) {
+int taken(RetryBudget& budget, RetryBudget::Time now) {
   int count = 0;
   while (count < 1000 && budget.take(now)) ++count;
   return count;
@@ -15,12 +15,12 @@ int taken(RetryBudget& budget, os::Time now) {
 
 TEST(ARetryBudget, StartsFull) {
   RetryBudget budget(20);
-  EXPECT_EQ(taken(budget, os::Time()), 100);
+  EXPECT_EQ(taken(budget, RetryBudget::Time()), 100);
 }
 
 TEST(ARetryBudget, EarnsAShareOfEachRequest) {
   RetryBudget budget(20);
-  const os::Time now{};
+  const RetryBudget::Time now{};
   taken(budget, now);
   for (int i = 0; i < 4; ++i) budget.earn();
   EXPECT_FALSE(budget.take(now));
@@ -32,7 +32,7 @@ TEST(ARetryBudget, EarnsAShareOfEachRequest) {
 
 TEST(ARetryBudget, EarnsThreeASecond) {
   RetryBudget budget(20);
-  os::Time now{};
+  RetryBudget::Time now{};
   taken(budget, now);
   EXPECT_FALSE(budget.take(now += milliseconds(332)));
   EXPECT_TRUE(budget.take(now += milliseconds(2)));
@@ -41,14 +41,14 @@ TEST(ARetryBudget, EarnsThreeASecond) {
 
 TEST(ARetryBudget, IsNeverMoreThanFull) {
   RetryBudget budget(100);
-  const os::Time now = os::Time() + std::chrono::hours(1000);
+  const RetryBudget::Time now = RetryBudget::Time() + std::chrono::hours(1000);
   for (int i = 0; i < 1000; ++i) budget.earn();
   EXPECT_EQ(taken(budget, now), 100);
 }
 
 TEST(ARetryBudget, OfNothingGivesNothing) {
   RetryBudget budget(0);
-  EXPECT_FALSE(budget.take(os::Time() + std::chrono::hours(1)));
+  EXPECT_FALSE(budget.take(RetryBudget::Time() + std::chrono::hours(1)));
 }
 
 }  // namespace
