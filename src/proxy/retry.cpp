@@ -21,8 +21,10 @@ Decision decide(const AttemptOutcome& outcome) {
   if (outcome.stale && !outcome.stale_repeated && connection_ended(outcome.error)) {
     return Decision::kFreshConnection;
   }
+  // The client has waited for as long as it may.
+  if (outcome.error.code == ErrorCode::kTimedOut) return Decision::kGiveUp;
   if (outcome.repeats >= outcome.repeats_max) return Decision::kGiveUp;
-  // A server that was too slow, or spoke nonsense, would do so again.
+  // A server that spoke nonsense would do so again.
   const bool elsewhere_only = !connection_ended(outcome.error);
   return outcome.servers_left > 0 || !elsewhere_only ? Decision::kRepeat : Decision::kGiveUp;
 }

@@ -97,12 +97,20 @@ TEST(RetryTable, TakesNoOtherFailureForAStaleConnection) {
     if (code == ErrorCode::kReset || code == ErrorCode::kClosed) continue;
     AttemptOutcome outcome = a_get(code);
     outcome.stale = true;
-    EXPECT_EQ(decide(outcome), Decision::kRepeat) << describe(code);
+    EXPECT_NE(decide(outcome), Decision::kFreshConnection) << describe(code);
   }
+}
+
+TEST(RetryTable, DoesNotWaitOnceMoreForWhatTookTooLong) {
+  AttemptOutcome outcome = a_get(ErrorCode::kTimedOut);
+  EXPECT_EQ(decide(outcome), Decision::kGiveUp);
+  outcome.stale = true;
+  EXPECT_EQ(decide(outcome), Decision::kGiveUp);
 }
 
 TEST(RetryTable, RepeatsAnIdempotentRequestAsOftenAsAllowed) {
   for (const ErrorCode code : kCodes) {
+    if (code == ErrorCode::kTimedOut) continue;
     AttemptOutcome outcome = a_get(code);
     EXPECT_EQ(decide(outcome), Decision::kRepeat) << describe(code);
     outcome.repeats = 1;
