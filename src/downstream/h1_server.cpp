@@ -299,7 +299,10 @@ bool H1Server::waits_for_body() const {
 std::optional<os::Time> H1Server::client_due() const {
   const std::chrono::milliseconds limit = progress_limit();
   if (limit.count() == 0) return std::nullopt;
-  if (tunnels()) return std::max(connection_.received_at(), connection_.sent_at()) + limit;
+  if (tunnels()) {
+    if (request_paused_ && connection_.sent()) return std::nullopt;  // the server is waited for
+    return std::max(connection_.received_at(), connection_.sent_at()) + limit;
+  }
   std::optional<os::Time> due;
   if (!connection_.sent()) due = connection_.sent_at() + limit;
   if (waits_for_body()) {

@@ -317,10 +317,10 @@ void H1Client::wait_for_server() {
   set_timer(connection_.sent() ? limit : limit / net::kLooksPerTimeout);
 }
 
-// Not while the client is slow with its body, nor while the response is paused for it, nor in a
-// tunnel, whose silence is counted on the side of the client.
+// Not while the client is slow with its body, nor while the response is paused for it. The silence
+// of a tunnel is counted on the side of the client.
 bool H1Client::waits_for_server() const {
-  if (tunnels()) return false;
+  if (tunnels()) return !connection_.sent();
   const bool its_turn = request_ == RequestHalf::kDone || expects_continue_;
   return !connection_.sent() ||
          (its_turn && response_ != ResponseHalf::kDone && connection_.reading());
