@@ -122,6 +122,17 @@ TEST_F(Timeouts, AClientThatReadsSlowlyIsNotCut) {
   EXPECT_EQ(got, kBytes);
 }
 
+TEST_F(Timeouts, TheTimeBetweenRequestsBeginsWhenTheClientHasTheResponse) {
+  starts({"--keepalive-timeout", "300ms"});
+  const std::string body = pattern_of(200'000);
+  origin.plays([&](Exchange& exchange) { exchange.answers(200, body); });
+  Client one = client({.receive_buffer = 4096});
+  one.sends(get("/"));
+  watches_for(std::chrono::milliseconds{450});  // most of it waits with the kernel of lb
+  EXPECT_TRUE(one.reads_response().body == body);
+  EXPECT_TRUE(one.gets("/").body == body);
+}
+
 TEST_F(Timeouts, AClientThatNeverReadsIsCut) {
   starts({"--client-timeout", "300ms"});
   Event cut("the origin's connection is closed");

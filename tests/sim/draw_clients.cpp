@@ -44,6 +44,10 @@ void draw_request(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
     plan.request_framing = !plan.http10 && dice.percent(40) ? Framing::kChunked : Framing::kLength;
   }
   plan.writing = draw_pace(dice, plan.request_bytes + kHeadBytesMax);
+  // A head that comes over a while, so that something may happen to it.
+  if (!has_body && dice.percent(15)) {
+    plan.writing = {.piece = 10, .gap = dice.between(Duration(1ms), Duration(10ms))};
+  }
 }
 
 void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
@@ -54,7 +58,9 @@ void draw_response(Dice& dice, const Swarm& swarm, Plan& plan) {
                           : framing < 8 ? Framing::kChunked
                                         : Framing::kUntilClose;
   plan.response_bytes = plan.status == 204 ? 0 : draw_size(dice, swarm);
-  if (swarm.slow_readers && dice.percent(20)) plan.response_bytes *= 20;
+  if (swarm.slow_readers && dice.percent(20)) {
+    plan.response_bytes = std::min<std::size_t>(plan.response_bytes * 20, 2'000'000);
+  }
   plan.origin_http10 = plan.response_framing != Framing::kChunked && dice.percent(10);
   plan.origin_closes = plan.response_framing == Framing::kUntilClose ||
                        (plan.origin_http10 && dice.percent(50)) || dice.percent(10);
@@ -158,8 +164,8 @@ ClientPlan draw_client(Dice& dice, const Swarm& swarm) {
   client.receive_max = swarm.slow_lines ? 4096 : dice.one_of(kBuffers);
   if (swarm.slow_readers) {
     client.send_max = client.receive_max = 262144;
-    client.reading.piece = dice.between<std::size_t>(2'000, 10'000);
-    client.reading.gap = dice.between(Duration(5ms), Duration(25ms));
+    client.reading.piece = dice.between<std::size_t>(1'500, 8'000);
+    client.reading.gap = dice.between(Duration(5ms), Duration(60ms));
   } else if (dice.percent(25)) {
     client.reading.piece = dice.between<std::size_t>(2'000, 40'000);
     client.reading.gap = dice.between(Duration(10us), Duration(5ms));
