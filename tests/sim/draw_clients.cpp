@@ -41,6 +41,9 @@ void draw_request(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
       plan.method == "POST" || plan.method == "PUT" || (plan.method == "GET" && dice.percent(3));
   if (has_body) {
     plan.request_bytes = draw_size(dice, swarm);
+    if (swarm.slow_readers && dice.percent(30)) {
+      plan.request_bytes = dice.between<std::size_t>(300'000, 1'000'000);
+    }
     plan.request_framing = !plan.http10 && dice.percent(40) ? Framing::kChunked : Framing::kLength;
   }
   plan.writing = draw_pace(dice, plan.request_bytes + kHeadBytesMax);
