@@ -49,7 +49,8 @@ void draw_request(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {
   plan.writing = draw_pace(dice, plan.request_bytes + kHeadBytesMax);
   // A head that comes over a while, so that something may happen to it.
   if (!has_body && dice.percent(15)) {
-    plan.writing = {.piece = 10, .gap = dice.between(Duration(1ms), Duration(10ms))};
+    plan.writing = {.piece = request_wire(plan).size() / 10,
+                    .gap = dice.between(Duration(1ms), Duration(10ms))};
   }
 }
 
