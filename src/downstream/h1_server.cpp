@@ -349,7 +349,7 @@ std::chrono::milliseconds H1Server::idle_limit() const {
 }
 
 void H1Server::check_progress() {
-  if (!connection_.sent()) connection_.look_for_progress();
+  connection_.look_for_progress();  // it may still be reading what the kernel has taken
   const std::optional<os::Time> due = client_due();
   if (!due) return;  // whoever begins to wait sets the timer again
   const os::Time now = context_.reactor.now();

@@ -128,7 +128,8 @@ class Judge {
       return "its client is slow";
     const bool late =
         std::ranges::find(verdict_.from_late_readers, plan.id) != verdict_.from_late_readers.end();
-    if (late && record.outcome == Outcome::kUnanswered) return "its client read the last one late";
+    const bool silent = record.outcome == Outcome::kUnanswered || plan.switches();
+    if (late && silent) return "its client read the last one late";
     if (record.told_to_close) return "the connection was about to end";
     const Faults& faults = world_.kernel.faults();
     const Duration way = faults.latency_max * 3 + faults.stall_max + std::chrono::milliseconds(5);
