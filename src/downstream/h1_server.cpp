@@ -300,7 +300,8 @@ std::optional<os::Time> H1Server::client_due() const {
   const std::chrono::milliseconds limit = progress_limit();
   if (limit.count() == 0) return std::nullopt;
   if (tunnels()) {
-    if (request_paused_ && connection_.sent()) return std::nullopt;  // the server is waited for
+    const bool said_all = request_ == RequestHalf::kDone && response_ == ResponseHalf::kDone;
+    if ((request_paused_ || said_all) && connection_.sent()) return std::nullopt;  // for the server
     return std::max(connection_.received_at(), connection_.sent_at()) + limit;
   }
   std::optional<os::Time> due;

@@ -74,7 +74,8 @@ void draw_faults(Dice& dice, const Swarm& swarm, Scenario& scenario) {
   faults.connect_at_once = dice.percent(20) ? 300'000 : 0;
   constexpr std::uint32_t kStalls[] = {2'000, 50'000, 300'000};
   faults.stall = dice.percent(30) ? dice.one_of(kStalls) : 0;
-  if (faults.stall == kStalls[2]) faults.stall_max = 300us;
+  const bool patient = swarm.profile == Profile::kCalm;  // no timeout is tight
+  if (faults.stall == kStalls[2] && !patient) faults.stall_max = 300us;
   faults.wall_jump = dice.percent(20) ? 1'000 : 0;
   constexpr Duration kLatencies[] = {50us, 500us, 5ms};
   faults.latency_max = swarm.slow_lines ? Duration(40ms) : dice.one_of(kLatencies);
