@@ -123,6 +123,39 @@ TEST_F(APausedServer, MayBePausedAgainAfterTheHangUp) {
   EXPECT_EQ(handler_.taken.size(), 100U * 1024);
 }
 
+// Somebody whose event comes first in the batch.
+class Resumer {
+ public:
+  Resumer(event::Reactor& reactor, Connection& connection)
+      : connection_(connection),
+        watch_(reactor, Callback<event::Ready>::to<&Resumer::on_ready>(this)) {
+    EXPECT_EQ(watch_.open(pair_.near.get(), {.read = true, .write = false}), 0);
+    watch_.set_early(true);
+    pair_.far.sends("x");
+  }
+
+ private:
+  void on_ready(event::Ready) {
+    connection_.set_reading(true);
+    watch_.close();
+  }
+
+  Connection& connection_;
+  test::Pair pair_ = test::connected_pair();
+  event::Watch watch_;
+};
+
+// The batch was made while nothing but a hang-up could be told, and then reading went on.
+TEST_F(APausedServer, WhoseHangUpWasToldAfterReadingWentOnIsHeardToItsEnd) {
+  pauses_with_unread("response");
+  connection_.finish();
+  far_.closes();
+  const Resumer resumer(reactor_, connection_);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.eofs + handler_.failures > 0; }));
+  EXPECT_EQ(handler_.taken, "response");
+  EXPECT_EQ(handler_.eofs, 1);
+}
+
 TEST_F(APausedServer, MayBeClosedAfterTheHangUp) {
   pauses_with_unread("response");
   far_.resets();
