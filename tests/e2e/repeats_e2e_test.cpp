@@ -10,8 +10,8 @@ class Repeats : public Balanced {
   // The origin and another one, both known to be up, and not checked again while the test runs.
   Lb& starts_both(Arguments options = {}) {
     options.insert(options.end(), {"--health-interval", "10m"});
-    both_ = std::make_unique<Lb>(
-        Balancing{.servers = names_of(origin, second), .options = options});
+    both_ =
+        std::make_unique<Lb>(Balancing{.servers = names_of(origin, second), .options = options});
     return *both_;
   }
 
