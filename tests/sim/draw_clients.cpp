@@ -106,7 +106,7 @@ void make_early(Dice& dice, Plan& plan) {
   plan.origin_closes = plan.origin_http10 = false;
   if (plan.response_framing == Framing::kUntilClose) plan.response_framing = Framing::kLength;
   plan.think = Duration(0);
-  plan.answering = {};
+  plan.answering = plan.reading = {};
 }
 
 void draw_client_end(Dice& dice, const Swarm& swarm, bool last, Plan& plan) {

@@ -39,11 +39,20 @@ INSTANTIATE_TEST_SUITE_P(Profiles, EverySeed,
                          testing::Values(Profile::kCalm, Profile::kFaulty, Profile::kHostile),
                          [](const auto& profile) { return std::string(name_of(profile.param)); });
 
-// A server hung up while its response was paused. In one batch the client's socket was writable
-// again, so that reading went on, and then came the hang-up: it was taken for one that reading
-// would look after later, and the rest of the response was never read.
-TEST(Found, AHangUpSeenWhilePausedAndToldAfterReadingWentOn) {
-  EXPECT_EQ(verdict(121'151, Profile::kCalm), "");
+// One direction of a tunnel had ended and the other was paused when the client closed: taken for a
+// failure, and what it had sent last was lost.
+TEST(Found, ATunnelThatEndsWhileItIsPaused) {
+  EXPECT_EQ(verdict(133, Profile::kCalm), "");
+}
+
+// A client was paused because the server of its tunnel read slowly, and was cut for its silence.
+TEST(Found, ATunnelWhoseServerIsSlow) {
+  EXPECT_EQ(verdict(1'540, Profile::kFaulty), "");
+}
+
+// The same when it had said all that it had to say.
+TEST(Found, ATunnelWhoseServerIsSlowAndWhoseClientHasSaidAll) {
+  EXPECT_EQ(verdict(1'000'120'195, Profile::kFaulty), "");
 }
 
 }  // namespace
