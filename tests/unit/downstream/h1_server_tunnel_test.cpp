@@ -104,5 +104,35 @@ TEST_F(ASilentTunnel, IsNotSilentWhileBytesGoEitherWay) {
   }
 }
 
+// It takes nothing of what the client has sent, so that nothing is wanted of the client.
+class ATunnelToASlowServer : public ATunnel {
+ protected:
+  void SetUp() override {
+    limits_.client_timeout = milliseconds(40);
+    limits_.tunnel_timeout = milliseconds(40);
+  }
+  void expect_patience() {
+    test::run_for(reactor_, milliseconds(200));
+    EXPECT_FALSE(request().failure.has_value());
+  }
+};
+
+TEST_F(ATunnelToASlowServer, DoesNotBlameAClientThatIsPaused) {
+  opens();
+  request().stream->pause_request();
+  expect_patience();
+  request().stream->resume_request();
+  ASSERT_TRUE(is_closed());
+  EXPECT_EQ(request().failure, ErrorCode::kTimedOut);
+}
+
+TEST_F(ATunnelToASlowServer, DoesNotBlameAClientThatHasSaidAll) {
+  opens();
+  client_.half_closes();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return request().whole; }));
+  static_cast<void>(request().stream->send_body({.bytes = {}, .end = true}));
+  expect_patience();
+}
+
 }  // namespace
 }  // namespace lb::downstream
