@@ -58,8 +58,8 @@ TEST(Help, KeepsItsOrder) {
   std::size_t at = 0;
   for (const std::string_view part :
        {"Usage: lb --servers HOST:PORT[,...] [options]\n", "\nServers:\n", "\nListening:\n",
-        "\nHealth checks:\n", "\nTimeouts", "\nRetries:\n", "\nLimits:\n", "\nHeaders:\n", "\nLogging:\n",
-        "\nProcess:\n", "LB_", "\nExamples:\n", "\nExit codes: 0 "}) {
+        "\nHealth checks:\n", "\nTimeouts", "\nRetries:\n", "\nLimits:\n", "\nHeaders:\n",
+        "\nLogging:\n", "\nProcess:\n", "LB_", "\nExamples:\n", "\nExit codes: 0 "}) {
     const std::size_t found = text.find(part, at);
     ASSERT_NE(found, std::string::npos) << part;
     at = found + part.size() - 1;
