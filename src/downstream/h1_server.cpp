@@ -356,7 +356,7 @@ void H1Server::check_progress() {
   const os::Time now = context_.reactor.now();
   if (*due <= now) return fail_request(ErrorCode::kTimedOut);
   const os::Time look = now + progress_limit() / net::kLooksPerTimeout;
-  timer_.set_at(connection_.sent() ? *due : std::min(*due, look));
+  timer_.set_at(connection_.acknowledged() ? *due : std::min(*due, look));
 }
 
 }  // namespace lb::downstream

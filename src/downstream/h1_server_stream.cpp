@@ -122,6 +122,7 @@ void H1Server::set_head_read_bytes() {
 
 void H1Server::await_next_request() {
   enter(State::kIdle);
+  connection_.assume_acknowledged();
   set_timer(idle_limit());
   set_head_read_bytes();
   connection_.set_reading(true);
@@ -134,6 +135,7 @@ void H1Server::await_next_request() {
 
 void H1Server::linger() {
   enter(State::kLingering);
+  connection_.assume_acknowledged();
   connection_.finish();
   connection_.set_reading(true);
   timer_.set_after(kLinger);

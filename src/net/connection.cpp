@@ -128,7 +128,7 @@ bool Connection::send(std::span<const std::string_view> slices) {
       fail_to_send(put.error);
       return false;
     }
-    sent_at_ = reactor().now();
+    note_sent(put.bytes);
     store(slices, put.bytes);
     if (out_.empty()) return false;
   }
@@ -153,7 +153,7 @@ void Connection::flush() {
     if (!put.would_block()) fail_to_send(put.error);
     return;
   }
-  sent_at_ = reactor().now();
+  note_sent(put.bytes);
   out_.consume(put.bytes);
   update_interest();
   shut_if_finished();
@@ -165,10 +165,15 @@ void Connection::flush() {
   if (out_.empty()) handler_.on_sent();
 }
 
+void Connection::note_sent(std::size_t bytes) {
+  bytes_sent_ += bytes;
+  sent_at_ = reactor().now();
+}
+
 bool Connection::look_for_progress() {
-  const auto left = static_cast<std::uint32_t>(transport_.unacknowledged_bytes());
-  if (left == unacknowledged_) return false;
-  unacknowledged_ = left;
+  const std::uint64_t acknowledged = bytes_sent_ - transport_.unacknowledged_bytes();
+  if (acknowledged == bytes_acknowledged_) return false;
+  bytes_acknowledged_ = acknowledged;
   sent_at_ = reactor().now();
   return true;
 }

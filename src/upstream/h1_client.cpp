@@ -139,6 +139,7 @@ http::Flow H1Client::send_request(const http::OutgoingRequest& request) {
   expects_continue_ = request.expects_continue();
   writer_ = http::BodyWriter(request.framing());
   connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024, net::kReadBytesMax);
+  connection_.assume_acknowledged();  // the request before this one was answered
   wait_for_server();
   return send(request.slices(endpoint_.authority).all());
 }
@@ -313,8 +314,7 @@ void H1Client::set_timer(std::chrono::milliseconds limit) {
 }
 
 void H1Client::wait_for_server() {
-  const std::chrono::milliseconds limit = context_.limits.server_timeout;
-  set_timer(connection_.sent() ? limit : limit / net::kLooksPerTimeout);
+  set_timer(context_.limits.server_timeout / net::kLooksPerTimeout);
 }
 
 // Not while the client is slow with its body, nor while the response is paused for it. The silence
@@ -335,7 +335,8 @@ void H1Client::on_due() {
   const os::Time now = context_.reactor.now();
   const os::Time due = std::max(connection_.received_at(), connection_.sent_at()) + limit;
   if (due <= now) return fail(ErrorCode::kTimedOut, phase());
-  timer_.set_at(connection_.sent() ? due : std::min(due, now + limit / net::kLooksPerTimeout));
+  const os::Time look = now + limit / net::kLooksPerTimeout;
+  timer_.set_at(connection_.acknowledged() ? due : std::min(due, look));
 }
 
 }  // namespace lb::upstream

@@ -111,6 +111,11 @@ class Connection {
   // slow reader makes room for the kernel to take more only in large steps. For timeouts: a system
   // call.
   bool look_for_progress();
+  // What was sent so far is known to have arrived, or is taken to have: the next look counts from
+  // here.
+  void assume_acknowledged() { bytes_acknowledged_ = bytes_sent_; }
+  // Nothing waits on this side, and at the last look the peer had it all.
+  [[nodiscard]] bool acknowledged() const { return sent() && bytes_acknowledged_ == bytes_sent_; }
   [[nodiscard]] event::Reactor& reactor() const { return watch_.reactor(); }
   [[nodiscard]] int fd() const { return transport_.fd(); }
 
@@ -127,6 +132,7 @@ class Connection {
   void take_eof();
   void fail(int errno_value);
   void flush();
+  void note_sent(std::size_t bytes);
   void fail_to_send(int errno_value);
   void store(std::span<const std::string_view> slices, std::size_t skip);
   void shut_if_finished();
@@ -138,8 +144,9 @@ class Connection {
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
   std::uint32_t read_bytes_max_ = kReadBytesMin;
-  int send_error_ = 0;                // to be reported by on_failed
-  std::uint32_t unacknowledged_ = 0;  // at the last look for progress
+  int send_error_ = 0;                    // to be reported by on_failed
+  std::uint64_t bytes_sent_ = 0;          // that the kernel has taken
+  std::uint64_t bytes_acknowledged_ = 0;  // at the last look for progress
   os::Time received_at_{};
   os::Time sent_at_{};
   Buffer in_;

@@ -129,6 +129,30 @@ TEST_F(AWritingConnection, NotesProgressWhenThePeerTakesSome) {
   }));
 }
 
+TEST_F(AWritingConnection, SeesProgressOnlyInWhatThePeerAcknowledgesBetweenTwoLooks) {
+  opens(test::narrow_pair());
+  fill();
+  test::run_for(reactor_, milliseconds(20));  // the kernel moves on what fits
+  connection_.look_for_progress();
+  EXPECT_FALSE(connection_.look_for_progress());
+  EXPECT_FALSE(connection_.acknowledged());
+  far_.received();
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return connection_.look_for_progress(); }));
+}
+
+TEST_F(AWritingConnection, CountsFromWhatIsTakenToHaveArrived) {
+  opens();
+  send("a request");
+  ASSERT_TRUE(far_receives("a request"));
+  connection_.assume_acknowledged();
+  EXPECT_FALSE(connection_.look_for_progress());
+  EXPECT_TRUE(connection_.acknowledged());
+  send("another");
+  EXPECT_FALSE(connection_.acknowledged());
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return connection_.look_for_progress(); }));
+  EXPECT_TRUE(connection_.acknowledged());
+}
+
 // ---- its end
 
 TEST_F(AWritingConnection, HalfClosesAtOnceWhenNothingWaits) {
