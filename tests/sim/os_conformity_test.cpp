@@ -245,6 +245,36 @@ TEST_P(Kernels, CountWhatWasNotAcknowledged) {
   }
 }
 
+TEST_P(Kernels, TellHowMuchThePeerHasAcknowledged) {
+  const Pair pair = connected();
+  if (!is_tcp()) {
+    EXPECT_FALSE(os::tcp_state(pair.client.get()));
+    return;
+  }
+  EXPECT_EQ(os::tcp_state(pair.client.get())->bytes_acknowledged, 1U);
+  EXPECT_EQ(send(pair.client, "12345").bytes, 5U);
+  EXPECT_TRUE(readable(pair.server).readable);
+  while (os::unacknowledged_bytes(pair.client.get()) > 0) {
+  }
+  EXPECT_EQ(os::tcp_state(pair.client.get())->bytes_acknowledged, 6U);
+}
+
+// What proves that a request was never seen: it met a socket that had been closed in order.
+TEST_P(Kernels, AcknowledgeNothingThatIsSentToAClosedSocket) {
+  Pair pair = connected();
+  if (!is_tcp()) return;
+  EXPECT_EQ(send(pair.client, "12345").bytes, 5U);
+  EXPECT_TRUE(readable(pair.server).readable);
+  EXPECT_EQ(receive(pair.server).bytes, 5U);
+  pair.server.reset();
+  EXPECT_TRUE(readable(pair.client).readable);
+  EXPECT_EQ(send(pair.client, "late").bytes, 4U);
+  EXPECT_TRUE(await(pair.client, {}).hangup);
+  EXPECT_EQ(receive(pair.client).error, 0);
+  EXPECT_EQ(os::socket_error(pair.client.get()), EPIPE);
+  EXPECT_EQ(os::tcp_state(pair.client.get())->bytes_acknowledged, 6U);
+}
+
 TEST_P(Kernels, EndWhoWaitsInABacklogThatGoes) {
   os::Fd listener = listen();
   const os::Fd client = connect();

@@ -61,7 +61,8 @@ struct Accepted {
 };
 [[nodiscard]] Accepted accept(int listener);
 
-// A stream socket with TCP_NODELAY where that applies.
+// A stream socket; TCP: without Nagle's delay, and with probes of a silent peer after 10 s, 5 s
+// apart, three of them.
 [[nodiscard]] std::expected<Fd, int> open_stream(Family family);
 // 0: connected; EINPROGRESS: writable once it is, or failed (socket_error tells).
 [[nodiscard]] int connect(int fd, const Address& address);
@@ -76,6 +77,12 @@ void abort_on_close(int fd);           // close() will send RST (SO_LINGER 0)
 // Of what was sent, the bytes that the peer has not acknowledged (TCP) or not read (unix):
 // SIOCOUTQ.
 [[nodiscard]] std::size_t unacknowledged_bytes(int fd);
+// How far a connection has come (TCP_INFO, tcp(7)); nothing for what is not TCP.
+struct TcpState {
+  std::uint64_t bytes_acknowledged = 0;    // by the peer, and one more for the SYN of who connected
+  std::chrono::microseconds round_trip{};  // smoothed
+};
+[[nodiscard]] std::optional<TcpState> tcp_state(int fd);
 void close(int fd);
 
 // ---- readiness: epoll, level-triggered
@@ -129,6 +136,9 @@ extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe;
 [[nodiscard]] Fd standard_error();   // a duplicate
 // Never waits: EAGAIN if the reader of a pipe does not keep up.
 [[nodiscard]] IoResult write(int fd, std::span<const char> bytes);
+
+// How many ports the kernel has for connections to one address (ip_local_port_range, ip(7)).
+[[nodiscard]] std::uint32_t local_port_count();
 
 // Raises the soft limit of descriptors to the hard one; returns it (getrlimit(2)).
 [[nodiscard]] std::uint64_t raise_descriptor_limit();

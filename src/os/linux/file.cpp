@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <fstream>
 #include <system_error>
 
 #include "lb/os/os.h"
@@ -51,6 +52,14 @@ IoResult write(int fd, std::span<const char> bytes) {
 void close(int fd) {
   ::close(fd);
 }  // the descriptor is gone even on EINTR (close(2))
+
+std::uint32_t local_port_count() {
+  constexpr std::uint32_t kDefault = 60'999 - 32'768 + 1;
+  std::ifstream file("/proc/sys/net/ipv4/ip_local_port_range");
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  return file >> first >> last && first <= last ? last - first + 1 : kDefault;
+}
 
 std::uint64_t raise_descriptor_limit() {
   rlimit limit{};

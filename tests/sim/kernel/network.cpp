@@ -195,6 +195,7 @@ bool Network::deliver_first(Socket& from, Socket& to) {
   if (count > 0) {
     to.append(std::string_view(segment.bytes).substr(0, count));
     from.flight_bytes_ -= count;
+    from.acknowledged_total_ += count;
   }
   if (count < segment.bytes.size()) {
     segment.bytes.erase(0, count);

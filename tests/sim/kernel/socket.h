@@ -59,6 +59,9 @@ class Socket final : public Description {
   [[nodiscard]] bool closed() const { return orphan_; }
   [[nodiscard]] std::size_t room() const;  // for send
   [[nodiscard]] std::size_t unacknowledged() const;
+  [[nodiscard]] std::uint64_t acknowledged_total() const { return acknowledged_total_; }
+  [[nodiscard]] bool is_unix() const { return family_ == os::Family::kUnix; }
+  [[nodiscard]] Duration latency() const { return latency_; }
   [[nodiscard]] std::size_t unread() const { return arrived_.size() - read_at_; }
   [[nodiscard]] std::uint64_t read_total() const { return read_total_; }
   [[nodiscard]] std::uint64_t sent_total() const { return sent_total_; }
@@ -79,7 +82,6 @@ class Socket final : public Description {
     bool fin = false;
   };
 
-  [[nodiscard]] bool is_unix() const { return family_ == os::Family::kUnix; }
   [[nodiscard]] os::IoResult send_tcp(std::string_view bytes);
   [[nodiscard]] os::IoResult send_unix(std::string_view bytes);
   void close_unix();
@@ -104,6 +106,7 @@ class Socket final : public Description {
   std::size_t receive_max_ = 64 * 1024;
   std::uint64_t read_total_ = 0;
   std::uint64_t sent_total_ = 0;
+  std::uint64_t acknowledged_total_ = 0;  // of a TCP socket: what the kernel at the other end has
   std::vector<Mark> marks_;
 
   int error_ = 0;

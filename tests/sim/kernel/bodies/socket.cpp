@@ -192,4 +192,20 @@ std::size_t unacknowledged_bytes(int fd) {
   return bytes;
 }
 
+std::optional<TcpState> tcp_state(int fd) {
+  Kernel& kernel = Kernel::current();
+  kernel.tick();
+  auto* socket = kernel.find<Socket>(fd, "tcp_state");
+  if (socket == nullptr || socket->is_unix()) return std::nullopt;
+  const TcpState state{
+      .bytes_acknowledged = 1 + socket->acknowledged_total(),
+      .round_trip = std::chrono::duration_cast<std::chrono::microseconds>(2 * socket->latency())};
+  kernel.trace.call("tcp_state(", fd, ") = ", state.bytes_acknowledged);
+  return state;
+}
+
+std::uint32_t local_port_count() {
+  return 28'232;
+}
+
 }  // namespace lb::os
