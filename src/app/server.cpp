@@ -91,7 +91,7 @@ Server::Server(const Options& options)
     : options_(options),
       reactor_(reactor_limits(options)),
       upstream_(reactor_, client_limits(options), servers(options),
-                options.limits.upstream_keepalive_max),
+                options.limits.upstream_keepalive_max, {.fall = options.health.fall}),
       health_checker_(upstream_, probe_config(options), os::random_seed()),
       clock_(reactor_),
       access_log_(access_log(options)),

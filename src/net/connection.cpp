@@ -71,7 +71,7 @@ void Connection::hand_up_kept() {
 void Connection::on_again() {
   if (closed()) return;
   if (hung_up_ && reading_) return fail(ENOMEM);  // epoll would not take it back
-  if (send_error_ != 0) return fail(send_error_);
+  if (send_error_ != 0 && code_of_errno(send_error_) != ErrorCode::kReset) return fail(send_error_);
   if (!in_.empty()) hand_up_kept();
   if (!closed() && in_.empty() && read_ == ReadHalf::kEof) handler_.on_eof();
 }
@@ -79,7 +79,7 @@ void Connection::on_again() {
 void Connection::take_eof() {
   // A send that met a reset has taken the error away from the socket, and reading then ends as if
   // the peer had closed: a body that lasts until close would look complete.
-  if (write_ == WriteHalf::kFailed) return fail(ECONNRESET);
+  if (write_ == WriteHalf::kFailed) return fail(send_error_ != 0 ? send_error_ : ECONNRESET);
   read_ = ReadHalf::kEof;
   update_interest();  // or a level-triggered poll would spin on the end
   handler_.on_eof();
@@ -87,7 +87,7 @@ void Connection::take_eof() {
 
 void Connection::on_hangup_unread() {
   if (unread_ == Unread::kKeep && read_ == ReadHalf::kOpen) return park();
-  const int error = transport_.error();
+  const int error = send_error_ != 0 ? send_error_ : transport_.error();
   // Both directions have ended in order: it has not failed, and there may be bytes before the end.
   if (error == 0 && write_ == WriteHalf::kShut) return park();
   fail(error != 0 ? error : ECONNRESET);
@@ -170,6 +170,17 @@ void Connection::note_sent(std::size_t bytes) {
   sent_at_ = reactor().now();
 }
 
+bool Connection::has_taken_nothing_since(std::uint64_t bytes_sent) const {
+  const auto tcp = os::tcp_state(transport_.fd());
+  // A unix socket moves bytes to the peer within the call; over TCP the SYN counts for one.
+  return tcp ? tcp->bytes_acknowledged == 1 + bytes_sent : bytes_sent_ == bytes_sent;
+}
+
+os::Time::duration Connection::round_trip() const {
+  const auto tcp = os::tcp_state(transport_.fd());
+  return tcp ? tcp->round_trip : os::Time::duration::zero();
+}
+
 bool Connection::look_for_progress() {
   const std::uint64_t acknowledged = bytes_sent_ - transport_.unacknowledged_bytes();
   if (acknowledged == bytes_acknowledged_) return false;
@@ -182,11 +193,10 @@ bool Connection::look_for_progress() {
 // other failure by nobody, so it is posted.
 void Connection::fail_to_send(int errno_value) {
   write_ = WriteHalf::kFailed;
+  send_error_ = errno_value;
   out_.clear();
   update_interest();
-  if (code_of_errno(errno_value) == ErrorCode::kReset) return;
-  send_error_ = errno_value;
-  again_.post();
+  if (code_of_errno(errno_value) != ErrorCode::kReset) again_.post();
 }
 
 void Connection::finish() {

@@ -89,8 +89,10 @@ void Exchange::forward() {
   carried_request({.bytes = {}, .end = outgoing_.ended()}, flow);
 }
 
+// What is not idempotent only where there may be proof that the server never saw it.
 bool Exchange::may_repeat_later() const {
-  return idempotent_ && outgoing_.held_bytes() <= context_.retries.held_bytes_max;
+  return (idempotent_ || client_->reused()) &&
+         outgoing_.held_bytes() <= context_.retries.held_bytes_max;
 }
 
 void Exchange::on_request_body(const http::Piece& piece) {
@@ -176,43 +178,58 @@ void Exchange::on_response_sent() {
 // ---- failures
 
 void Exchange::on_server_failed(const Error& error) {
-  const bool stale = client_->may_be_stale();
+  const AttemptOutcome outcome = outcome_of(error);
   drop_client();
-  if (try_again(error, stale)) return;
+  if (try_again(outcome)) return;
   request_.broke();
   if (!committed_) return reply(reply_to_failure(error, endpoint_->name));
   response_.broke();
   close(false);
 }
 
-// Whether another attempt was begun.
-bool Exchange::try_again(const Error& error, bool stale) {
+// It stays where it is if it may not be sent again.
+void Exchange::on_server_down() {
+  const Phase phase = state_ == State::kOpening ? Phase::kConnect : Phase::kHead;
+  static_cast<void>(try_again(
+      outcome_of({.code = ErrorCode::kCancelled, .side = Side::kUpstream, .phase = phase})));
+}
+
+AttemptOutcome Exchange::outcome_of(const Error& error) {
   tried_.push_back(endpoint_->id);
-  const AttemptOutcome outcome{.error = error,
-                               .stale = stale,
-                               .stale_repeated = stale_repeated_,
-                               .idempotent = idempotent_,
-                               .held = outgoing_.held(),
-                               .committed = committed_,
-                               .repeats = repeats_,
-                               .repeats_max = context_.retries.repeats_max,
-                               .servers_left = context_.upstream.eligible(tried_)};
+  return {.error = error,
+          .stale = client_->may_be_stale(),
+          .stale_repeated = stale_repeated_,
+          .never_applied = client_->never_applied(),
+          .idempotent = idempotent_,
+          .held = outgoing_.held(),
+          .committed = committed_,
+          .repeats = repeats_,
+          .repeats_max = context_.retries.repeats_max,
+          .servers_left = context_.upstream.eligible(tried_)};
+}
+
+// Whether another attempt was begun, or the request answered because there is nobody to ask.
+bool Exchange::try_again(const AttemptOutcome& outcome) {
+  Reuse reuse = Reuse::kAllowed;
   switch (decide(outcome)) {
     case Decision::kGiveUp:
       return false;
     case Decision::kNextServer:
-      return open_again(Reuse::kAllowed);
+      break;
     case Decision::kFreshConnection:
       stale_repeated_ = true;
       tried_.pop_back();
-      return open_again(Reuse::kNever);
+      reuse = Reuse::kNever;
+      break;
     case Decision::kRepeat:
       if (!afford_repeat()) return false;
       ++repeats_;
       if (outcome.servers_left == 0) tried_.clear();
-      return open_again(Reuse::kAllowed);
+      break;
   }
-  return false;
+  drop_client();
+  open_again(reuse);
+  return true;
 }
 
 bool Exchange::afford_repeat() {
@@ -231,15 +248,14 @@ bool Exchange::afford_repeat() {
 }
 
 // All of the request that has come is held, and goes out anew.
-bool Exchange::open_again(Reuse reuse) {
+void Exchange::open_again(Reuse reuse) {
   if (state_ == State::kForwarding) {
     enter(State::kOpening);
     request_ = Relay();
     if (!outgoing_.ended()) stream_.pause_request();
   }
-  if (!open(reuse)) return false;
+  if (!open(reuse)) return reply(reply_nobody_up(context_.upstream.describe_down()));
   if (client_->connected()) on_connected();
-  return true;
 }
 
 void Exchange::on_client_failed(const Error& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 
 #include "lb/http/parser.h"
 #include "lb/http/wire.h"
@@ -29,6 +30,7 @@ H1Client::H1Client(H1ClientContext& context, Endpoint& endpoint, http::ClientStr
       handler_(&handler),
       connection_(context.reactor, *this, net::Connection::Unread::kKeep),
       timer_(context.reactor, Callback<>::to<&H1Client::on_due>(this)) {
+  if (context.signs != nullptr) Linked<H1Client>::link(endpoint.clients);
   connect();
 }
 
@@ -103,10 +105,30 @@ void H1Client::close() {
   if (state_ == State::kClosed) return;
   enter(State::kClosed);
   drop_connector();
-  connection_.close();
+  close_connection();
+  Linked<H1Client>::unlink();
+  if (take_trial()) endpoint_.probation.abandon_trial();
   timer_.cancel();
   handler_ = nullptr;
   owner_ = nullptr;
+}
+
+// Who closes first keeps the port for a minute. When that has taken too many of them, a connection
+// whose response is here whole ends by a reset instead, which keeps none.
+void H1Client::close_connection() {
+  if (!connection_.closed() && !connection_.eof() && !endpoint_.is_unix()) {
+    const os::Time now = context_.reactor.now();
+    const bool whole = request_ == RequestHalf::kDone && response_ == ResponseHalf::kDone;
+    if (whole && context_.own_closes.too_many(now)) return connection_.abort();
+    context_.own_closes.add(now);
+  }
+  connection_.close();
+}
+
+void H1Client::on_endpoint_down() {
+  if (handler_ == nullptr) return;
+  const bool waits = state_ == State::kStreaming && response_ == ResponseHalf::kHead;
+  if (waits || state_ == State::kConnecting) handler_->on_server_down();
 }
 
 void H1Client::end_idle() {
@@ -118,9 +140,13 @@ void H1Client::end_idle() {
 void H1Client::fail(ErrorCode code, Phase phase, int errno_value) {
   http::ClientStreamHandler* handler = handler_;
   assert(handler != nullptr && "only the pool has none, and it is told by end_idle");
+  never_applied_ =
+      may_be_stale() && errno_value == EPIPE && connection_.has_taken_nothing_since(sent_before_);
+  const Error error{
+      .code = code, .side = Side::kUpstream, .phase = phase, .errno_value = errno_value};
+  if (context_.signs != nullptr && !may_be_stale()) context_.signs->on_failed(*this, error);
   close();
-  handler->on_server_failed(
-      {.code = code, .side = Side::kUpstream, .phase = phase, .errno_value = errno_value});
+  handler->on_server_failed(error);
 }
 
 // ---- the request
@@ -136,6 +162,8 @@ http::Flow H1Client::send_request(const http::OutgoingRequest& request) {
   interim_bytes_ = 0;
   scanned_ = 0;
   heard_ = false;
+  awaits_reset_ = false;
+  sent_before_ = connection_.bytes_sent();
   expects_continue_ = request.expects_continue();
   writer_ = http::BodyWriter(request.framing());
   connection_.set_read_bytes(context_.limits.head.head_bytes_max + 1024, net::kReadBytesMax);
@@ -240,6 +268,9 @@ std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) 
     fail(ErrorCode::kMalformed, Phase::kHead);  // nothing of it has gone down yet
     return bytes.size();
   }
+  if (!endpoint_.probation.spotless() && context_.signs != nullptr) {
+    context_.signs->on_answered(*this);
+  }
   keep_alive_ = keep_alive_ && head.keep_alive;
   if (head.framing.kind == http::Framing::Kind::kTunnel) open_tunnel();
   response_ = reader_.done() ? ResponseHalf::kDone : ResponseHalf::kBody;
@@ -289,7 +320,18 @@ void H1Client::on_eof() {
     handler_->on_response_body({.bytes = {}, .end = true});
     return;
   }
+  if (may_be_stale()) return on_stale_end();
   fail(ErrorCode::kClosed, phase());
+}
+
+// Reading sees only the FIN of a server that closed while the connection was idle; that it answered
+// our bytes with a reset stands in the error of the socket, now or a round trip later.
+void H1Client::on_stale_end() {
+  const int error = connection_.take_error();
+  if (error != 0) return fail(code_of_errno(error), phase(), error);
+  if (http::is_idempotent(method_)) return fail(ErrorCode::kClosed, phase());  // needs no proof
+  awaits_reset_ = true;
+  timer_.set_after(std::max<os::Time::duration>(3 * connection_.round_trip(), kResetWait));
 }
 
 void H1Client::on_failed(ErrorCode code, int errno_value) {
@@ -329,6 +371,7 @@ bool H1Client::waits_for_server() const {
 void H1Client::on_due() {
   if (state_ == State::kIdle) return end_idle();
   if (state_ != State::kStreaming) return;
+  if (awaits_reset_) return fail(ErrorCode::kClosed, phase());
   connection_.look_for_progress();  // a server may still be reading what the kernel has taken
   if (!waits_for_server()) return wait_for_server();
   const std::chrono::milliseconds limit = context_.limits.server_timeout;

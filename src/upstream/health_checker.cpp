@@ -24,11 +24,17 @@ HealthChecker::HealthChecker(Upstream& upstream, ProbeConfig config, std::uint64
 }
 
 void HealthChecker::start() {
+  upstream_.on_suspect(Callback<Endpoint&>::to<&HealthChecker::on_suspect>(this));
   for (const auto& probe : probes_) probe->check();
 }
 
 void HealthChecker::stop() {
+  upstream_.on_suspect({});
   for (const auto& probe : probes_) probe->stop();
+}
+
+void HealthChecker::on_suspect(Endpoint& endpoint) {
+  probes_[endpoint.id]->check_suspect();
 }
 
 void HealthChecker::on_checked(Endpoint&, bool flipped) {

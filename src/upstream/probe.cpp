@@ -52,6 +52,13 @@ void Probe::check() {
   client_ = std::make_unique<H1Client>(context_, endpoint_, *this);
 }
 
+void Probe::check_suspect() {
+  if (state_ != State::kResting) return;
+  const os::Time earliest = started_at_ + kSuspicionPause;
+  if (context_.reactor.now() >= earliest) return check();
+  next_.set_at(earliest);
+}
+
 void Probe::on_connected() {
   assert(state_ == State::kConnecting);
   if (config_.path.empty()) return conclude(Health::Verdict::kPassed, "connected");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lb/base/log.h"
+
 namespace lb::upstream {
 namespace {
 
@@ -10,9 +12,12 @@ constexpr std::size_t kServersDescribedMax = 8;
 }  // namespace
 
 Upstream::Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
-                   std::vector<EndpointConfig> servers, std::size_t idle_max_per_server)
-    : context_{.reactor = reactor, .limits = limits, .descriptors = *this},
-      selector_(servers.size()) {
+                   std::vector<EndpointConfig> servers, std::size_t idle_max_per_server,
+                   const Probation::Rules& probation)
+    : context_{.reactor = reactor, .limits = limits, .descriptors = *this, .signs = this},
+      selector_(servers.size()),
+      probation_(probation),
+      went_down_(reactor, Callback<>::to<&Upstream::on_went_down>(this)) {
   endpoints_.reserve(servers.size());
   for (EndpointConfig& server : servers) {
     const auto id = static_cast<EndpointId>(endpoints_.size());
@@ -27,18 +32,24 @@ std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
       selector_.pick([&](std::size_t i) { return is_eligible(*endpoints_[i], tried); });
   if (!index) return nullptr;
   Endpoint& endpoint = *endpoints_[*index];
-  std::unique_ptr<H1Client> idle =
+  std::unique_ptr<H1Client> client =
       reuse == Reuse::kAllowed ? endpoint.pool.take() : std::unique_ptr<H1Client>();
-  if (idle) {
-    idle->lease(handler);
-    return idle;
+  if (client) {
+    client->lease(handler);
+  } else {
+    client = std::make_unique<H1Client>(context_, endpoint, handler);
   }
-  return std::make_unique<H1Client>(context_, endpoint, handler);
+  if (!endpoint.probation.spotless() && endpoint.probation.begin(context_.reactor.now())) {
+    client->begin_trial();
+  }
+  return client;
 }
 
 bool Upstream::is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const {
   const Health::State wanted = up_ > 0 ? Health::State::kUp : Health::State::kUnknown;
-  return endpoint.health.state() == wanted && std::ranges::find(tried, endpoint.id) == tried.end();
+  if (endpoint.health.state() != wanted) return false;
+  if (trusted_ > 0 && !endpoint.probation.admits(context_.reactor.now())) return false;
+  return std::ranges::find(tried, endpoint.id) == tried.end();
 }
 
 std::uint32_t Upstream::eligible(std::span<const EndpointId> tried) const {
@@ -54,15 +65,61 @@ void Upstream::give_back(std::unique_ptr<H1Client> client) {
 
 bool Upstream::observe(Endpoint& endpoint, Health::Verdict verdict,
                        const HealthThresholds& thresholds) {
-  const bool was_up = endpoint.health.state() == Health::State::kUp;
   if (!endpoint.health.observe(verdict, thresholds, nobody_up())) return false;
-  if (was_up) --up_;
-  if (endpoint.health.state() == Health::State::kUp) {
-    ++up_;
-  } else {
+  count_up();
+  if (endpoint.health.state() == Health::State::kDown) {
     endpoint.pool.clear();  // connections to a server that is down are not worth their descriptors
+    went_down_.post();
   }
   return true;
+}
+
+void Upstream::count_up() {
+  up_ = trusted_ = 0;
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->health.state() != Health::State::kUp) continue;
+    ++up_;
+    trusted_ += endpoint->probation.state() == Probation::State::kTrusted ? 1 : 0;
+  }
+}
+
+// What waits in vain goes elsewhere. A handler that is told may end its own connection, no other.
+void Upstream::on_went_down() {
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->health.state() != Health::State::kDown) continue;
+    for (H1Client* client = endpoint->clients.first(); client != nullptr;) {
+      H1Client* next = LinkedList<H1Client>::next(*client);
+      client->on_endpoint_down();
+      client = next;
+    }
+  }
+}
+
+// ---- what live requests tell
+
+void Upstream::on_answered(H1Client& client) {
+  Endpoint& endpoint = client.endpoint();
+  if (!endpoint.probation.answered(client.take_trial())) return;
+  count_up();
+  log::info("the following host answers requests again ", endpoint.name);
+}
+
+void Upstream::on_failed(H1Client& client, const Error& error) {
+  Endpoint& endpoint = client.endpoint();
+  const bool says_nothing = error.code == ErrorCode::kExhausted ||  // our own shortage
+                            error.code == ErrorCode::kMalformed ||
+                            error.code == ErrorCode::kTooLarge;
+  if (says_nothing) return;
+  if (suspect_) suspect_(endpoint);
+  const bool silent = error.code == ErrorCode::kTimedOut && error.phase == Phase::kHead;
+  if (!silent && suspect_) return;  // its check will tell
+  const bool may_bench = trusted_ > 1 && endpoint.health.state() == Health::State::kUp;
+  const bool benched =
+      endpoint.probation.failed(probation_, client.take_trial(), context_.reactor.now(), may_bench);
+  if (!benched) return;
+  count_up();
+  log::warning("the following host does not answer requests ", endpoint.name,
+               ", it is tried again in ", endpoint.probation.pause().count() / 1000, "s");
 }
 
 std::string Upstream::describe_down() const {

@@ -103,6 +103,8 @@ class ClientStreamHandler {
   virtual void on_request_drained() = 0;
   virtual void on_request_sent() = 0;  // after something had to wait: all is with the kernel
   virtual void on_server_failed(const Error& error) = 0;
+  // Its server went down by its checks, and no final head has come: whoever can go elsewhere may.
+  virtual void on_server_down() = 0;
 
  protected:
   ~ClientStreamHandler() = default;

@@ -116,6 +116,14 @@ class Connection {
   void assume_acknowledged() { bytes_acknowledged_ = bytes_sent_; }
   // Nothing waits on this side, and at the last look the peer had it all.
   [[nodiscard]] bool acknowledged() const { return sent() && bytes_acknowledged_ == bytes_sent_; }
+  // In all, that the kernel has taken.
+  [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
+  // For failures: a system call each. Whether nothing has reached the peer since so many bytes had
+  // been sent; the error that the socket has not told yet, which is told once (SO_ERROR); and the
+  // smoothed time of a round trip.
+  [[nodiscard]] bool has_taken_nothing_since(std::uint64_t bytes_sent) const;
+  [[nodiscard]] int take_error() { return transport_.error(); }
+  [[nodiscard]] os::Time::duration round_trip() const;
   [[nodiscard]] event::Reactor& reactor() const { return watch_.reactor(); }
   [[nodiscard]] int fd() const { return transport_.fd(); }
 
@@ -144,7 +152,7 @@ class Connection {
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
   std::uint32_t read_bytes_max_ = kReadBytesMin;
-  int send_error_ = 0;                    // to be reported by on_failed
+  int send_error_ = 0;                    // of the send that failed
   std::uint64_t bytes_sent_ = 0;          // that the kernel has taken
   std::uint64_t bytes_acknowledged_ = 0;  // at the last look for progress
   os::Time received_at_{};

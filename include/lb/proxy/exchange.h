@@ -56,6 +56,7 @@ class Exchange final : public http::ServerStreamHandler,
   void on_request_drained() override;
   void on_request_sent() override;
   void on_server_failed(const Error& error) override;
+  void on_server_down() override;
 
  private:
   void enter(State next);
@@ -71,9 +72,10 @@ class Exchange final : public http::ServerStreamHandler,
   void close_if_sent();
   void close(bool whole);
   void drop_client();
-  [[nodiscard]] bool try_again(const Error& error, bool stale);
+  [[nodiscard]] AttemptOutcome outcome_of(const Error& error);
+  [[nodiscard]] bool try_again(const AttemptOutcome& outcome);
   [[nodiscard]] bool afford_repeat();
-  [[nodiscard]] bool open_again(Reuse reuse);
+  void open_again(Reuse reuse);
 
   ProxyContext& context_;
   http::ServerStream& stream_;

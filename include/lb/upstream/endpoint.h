@@ -11,6 +11,7 @@
 #include "lb/os/address.h"
 #include "lb/upstream/health.h"
 #include "lb/upstream/pool.h"
+#include "lb/upstream/probation.h"
 
 namespace lb::upstream {
 
@@ -25,14 +26,18 @@ struct Endpoint {
         addresses(std::move(own_addresses)),
         pool(idle_max) {}
 
+  [[nodiscard]] bool is_unix() const { return addresses.front().family() == os::Family::kUnix; }
+
   const EndpointId id;
   const std::string name;                    // as written: "localhost:8081"
   const std::string authority;               // for Host, where the client gave none (RFC 9110 7.2)
   const std::vector<os::Address> addresses;  // at least one, in the order to try
   std::size_t preferred_address = 0;         // the one that worked last
   Health health;
+  Probation probation;
   std::string down_reason;  // of the last verdict that was not good
   Pool pool;
+  LinkedList<H1Client> clients;  // all connections that live requests use or used, idle or not
 };
 
 }  // namespace lb::upstream

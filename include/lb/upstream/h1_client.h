@@ -16,7 +16,9 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
+#include "lb/base/linked.h"
 #include "lb/base/owning_list.h"
 #include "lb/base/recycled.h"
 #include "lb/event/reactor.h"
@@ -24,6 +26,7 @@
 #include "lb/http/stream.h"
 #include "lb/net/connection.h"
 #include "lb/net/connector.h"
+#include "lb/upstream/own_closes.h"
 
 namespace lb::upstream {
 
@@ -51,6 +54,19 @@ class DescriptorSource {
   ~DescriptorSource() = default;
 };
 
+// Who learns from live requests how a server does.
+class SignObserver {
+ public:
+  // A final head came, while something stood against the server.
+  virtual void on_answered(H1Client& client) = 0;
+  // No final head came, or not all of what follows it; nor was that because the connection was
+  // stale.
+  virtual void on_failed(H1Client& client, const Error& error) = 0;
+
+ protected:
+  ~SignObserver() = default;
+};
+
 struct H1ClientLimits {
   http::HeadLimits head{.head_bytes_max = 64 * 1024, .fields_max = 1024};
   std::chrono::milliseconds connect_timeout{2'000};
@@ -63,11 +79,17 @@ struct H1ClientLimits {
 // A rest shorter than this is not worth a look: servers end connections after seconds.
 inline constexpr std::chrono::milliseconds kRestUnseen{100};
 
+// How long, at least, after the end of a stale connection a reset is waited for that proves that
+// the request was never seen; three round trips if that is more.
+inline constexpr std::chrono::milliseconds kResetWait{50};
+
 // What all connections to servers have in common.
 struct H1ClientContext {
   event::Reactor& reactor;
   const H1ClientLimits limits;
   DescriptorSource& descriptors;
+  SignObserver* signs = nullptr;  // nullptr: health checks, which tell by themselves
+  OwnCloses own_closes{os::local_port_count()};
   http::ResponseHead head{};  // shared scratch of the parser: valid during one upcall
   http::Fields trailers{};
 };
@@ -77,6 +99,7 @@ class H1Client final : public net::ConnectionHandler,
                        public http::ClientStream,
                        public Retirable,
                        public Listed<H1Client>,
+                       public Linked<H1Client>,
                        public Recycled<H1Client> {
  public:
   enum class State : std::uint8_t { kConnecting, kIdle, kStreaming, kClosed };
@@ -107,6 +130,22 @@ class H1Client final : public net::ConnectionHandler,
   // It has carried a request before this one, to which no byte has come: its server may have ended
   // it while it was idle.
   [[nodiscard]] bool may_be_stale() const { return requests_ > 1 && !heard_; }
+  // It has carried a request before the one in hand.
+  [[nodiscard]] bool reused() const { return requests_ > 1; }
+  // After a failure of such a connection: proof that its server has not seen this request. The
+  // server had closed (FIN) before our bytes were answered by a reset, so that the error is EPIPE,
+  // and it has acknowledged none of them. A server that closes only its own direction of an idle
+  // connection, then acts on what comes, then resets, defeats it.
+  [[nodiscard]] bool never_applied() const { return never_applied_; }
+  // Bytes that had been sent on the connection when the request in hand began.
+  [[nodiscard]] std::uint64_t sent_before() const { return sent_before_; }
+  [[nodiscard]] int fd() const { return connection_.fd(); }
+  // Its request tries a server that is benched (see Probation); over when it is answered, fails or
+  // is closed.
+  void begin_trial() { trial_ = true; }
+  [[nodiscard]] bool take_trial() { return std::exchange(trial_, false); }
+  // Its server is down: tells the handler, if no final head has come.
+  void on_endpoint_down();
   [[nodiscard]] Endpoint& endpoint() const { return endpoint_; }
   [[nodiscard]] event::Reactor& reactor() const { return context_.reactor; }
 
@@ -140,7 +179,9 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
   [[nodiscard]] http::Flow send(std::span<const std::string_view> slices);
   void fail(ErrorCode code, Phase phase, int errno_value = 0);
+  void close_connection();
   void end_idle();
+  void on_stale_end();
   void on_due();
   void set_timer(std::chrono::milliseconds limit);
   void open_tunnel();
@@ -162,6 +203,7 @@ class H1Client final : public net::ConnectionHandler,
   std::uint32_t interims_ = 0;
   std::uint32_t interim_bytes_ = 0;  // together no more than one head
   std::uint32_t requests_ = 0;
+  std::uint64_t sent_before_ = 0;  // bytes, when the request in hand began
   os::Time rests_since_{};
   http::Method method_ = http::Method::kGet;
   State state_ = State::kConnecting;
@@ -170,7 +212,10 @@ class H1Client final : public net::ConnectionHandler,
   bool keep_alive_ = true;
   bool expects_continue_ = false;  // the client waits for a 100 before it sends its body
   bool heard_ = false;             // bytes came since the request was sent
-  bool surplus_ = false;           // bytes came that belong to no response
+  bool awaits_reset_ = false;      // the end of a stale connection has come, its reason not yet
+  bool never_applied_ = false;
+  bool trial_ = false;
+  bool surplus_ = false;  // bytes came that belong to no response
 };
 
 // The arrows of the drawing at the top.

@@ -21,6 +21,8 @@ class HealthChecker final : public ProbeObserver {
   void on_checked(Endpoint& endpoint, bool flipped) override;
 
  private:
+  void on_suspect(Endpoint& endpoint);
+
   Upstream& upstream_;
   const ProbeConfig config_;
   H1ClientContext context_;  // of checks alone: their one time limit is their own

@@ -36,6 +36,9 @@ struct ProbeConfig {
   HealthThresholds thresholds;
 };
 
+// Live requests may fail by the thousand in a second; checks need not.
+inline constexpr std::chrono::milliseconds kSuspicionPause{10};
+
 class ProbeObserver {
  public:
   // After the verdict of a check has been taken in.
@@ -55,6 +58,8 @@ class Probe final : public http::ClientStreamHandler {
 
   // Checks now, if it rests.
   void check();
+  // The same, because a live request failed; not sooner than kSuspicionPause after the last start.
+  void check_suspect();
   // The next check comes after the fast interval at the latest.
   void hurry();
   void stop();
@@ -67,6 +72,7 @@ class Probe final : public http::ClientStreamHandler {
   void on_request_drained() override {}
   void on_request_sent() override {}
   void on_server_failed(const Error& error) override;
+  void on_server_down() override {}
 
  private:
   void postpone(const Error& error);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "lb/base/callback.h"
+#include "lb/event/posted.h"
 #include "lb/upstream/endpoint.h"
 #include "lb/upstream/h1_client.h"
 #include "lb/upstream/selector.h"
@@ -20,17 +22,18 @@ struct EndpointConfig {
   std::vector<os::Address> addresses;
 };
 
-class Upstream final : public DescriptorSource {
+class Upstream final : public DescriptorSource, public SignObserver {
  public:
   Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
-           std::vector<EndpointConfig> servers, std::size_t idle_max_per_server);
+           std::vector<EndpointConfig> servers, std::size_t idle_max_per_server,
+           const Probation::Rules& probation = {});
 
   // Whether a connection may come from a pool.
   enum class Reuse : std::uint8_t { kAllowed, kNever };
 
   // A connection to the next endpoint that is up and not in `tried`: from its pool, or one that
   // begins to connect (connected() tells). Endpoints without a verdict serve only while none is
-  // known to be up. Nullptr: nobody is left.
+  // known to be up, benched ones only on trial, or while none is trusted. Nullptr: nobody is left.
   [[nodiscard]] std::unique_ptr<H1Client> open(std::span<const EndpointId> tried,
                                                http::ClientStreamHandler& handler,
                                                Reuse reuse = Reuse::kAllowed);
@@ -49,15 +52,26 @@ class Upstream final : public DescriptorSource {
   // Why nobody is up, a line for each server, for the text of a 503; bounded.
   [[nodiscard]] std::string describe_down() const;
 
+  // Who is told that a live request failed at a server, so that it is checked at once.
+  void on_suspect(Callback<Endpoint&> suspect) { suspect_ = suspect; }
+
   bool free_descriptor() override;
+  void on_answered(H1Client& client) override;
+  void on_failed(H1Client& client, const Error& error) override;
 
  private:
+  void count_up();
+  void on_went_down();
   [[nodiscard]] bool is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const;
 
   H1ClientContext context_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   Selector selector_;
+  const Probation::Rules probation_;
+  event::Posted went_down_;
+  Callback<Endpoint&> suspect_;
   std::size_t up_ = 0;
+  std::size_t trusted_ = 0;  // of those that are up
 };
 
 }  // namespace lb::upstream

@@ -85,6 +85,8 @@ class ARepeat : public AnExchange {
   }
 
   const std::string get_ = "GET /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) + "\r\n";
+  const std::string post_ = "POST /p HTTP/1.1\r\nHost: h\r\n" + std::string(kAdded) +
+                            "Content-Length: 10\r\n\r\nhelloworld";
   test::Listening other_;
 };
 
@@ -280,6 +282,107 @@ TEST_F(NobodyUp, IsAnsweredWhateverIsStillToComeOfTheRequest) {
   requests(std::string(kPost), "hello", false);
   EXPECT_EQ(stream_.status, 503);
   EXPECT_EQ(stream_.finishes, 1);
+}
+
+TEST_F(ARepeat, IsMadeOfAPostWithProofThatItWasNotSeen) {
+  has_idle();
+  requests(std::string(kGet));  // takes the connection, and gives it back
+  ASSERT_TRUE(origin_hears(get_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_EQ(server(0).pool.size(), 1U);
+  origin_.closes();  // and no turn tells it before the next request is sent
+  requests(std::string(kPost), "helloworld");
+  connects();
+  ASSERT_TRUE(origin_hears(post_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+  EXPECT_EQ(context_->counters.repeats, 0U) << "at no cost";
+}
+
+TEST_F(ARepeat, IsNotMadeOfAPostThatWasRead) {
+  has_idle();
+  requests(std::string(kPost), "helloworld");
+  ASSERT_TRUE(origin_hears(post_));
+  origin_.closes();
+  expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+}
+
+// ---- servers that go down
+
+class AServerThatGoesDown : public ARepeat {
+ protected:
+  // Two that are up; the first is asked.
+  void is_asked_of_two(std::string_view head = kGet) {
+    has_two();
+    for (std::size_t i = 0; i < 2; ++i) observe(i, upstream::Health::Verdict::kPassed);
+    requests(std::string(head), head == kPost ? "helloworld" : "");
+    connects();
+    ASSERT_TRUE(test::run_until(
+        reactor_, [&] { return origin_.received().find("\r\n\r\n") != std::string::npos; }));
+  }
+  void observe(std::size_t index, upstream::Health::Verdict verdict) {
+    static_cast<void>(group_->observe(server(index), verdict, {}));
+  }
+  void goes_down(std::size_t index) {
+    observe(index, upstream::Health::Verdict::kRefused);
+    test::turn(reactor_);
+  }
+};
+
+TEST_F(AServerThatGoesDown, LosesWhatCanBeAskedElsewhere) {
+  is_asked_of_two();
+  goes_down(0);
+  EXPECT_TRUE(origin_sees_end());
+  connects(other_);
+  ASSERT_TRUE(origin_hears(get_));
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(context_->counters.repeats, 1U);
+  expect_logged(" b:80 2 ");
+}
+
+TEST_F(AServerThatGoesDown, KeepsAPost) {
+  is_asked_of_two(kPost);
+  goes_down(0);
+  EXPECT_FALSE(stream_.over());
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  expect_logged(" a:80 1 ");
+}
+
+TEST_F(AServerThatGoesDown, KeepsWhatHasNowhereElseToGo) {
+  is_asked_of_two();
+  goes_down(1);
+  goes_down(0);
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  expect_logged(" a:80 1 ");
+}
+
+TEST_F(AServerThatGoesDown, KeepsWhatTheBudgetDoesNotCover) {
+  retries_.budget_percent = 0;
+  is_asked_of_two();
+  goes_down(0);
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(context_->counters.repeats_refused, 1U);
+  expect_logged(" a:80 1 ");
+}
+
+TEST_F(AServerThatGoesDown, KeepsWhatStreams) {
+  is_asked_of_two();
+  origin_.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return stream_.body == "ab"; }));
+  goes_down(0);
+  answers("cd");
+  EXPECT_EQ(stream_.body, "abcd");
+}
+
+TEST_F(AServerThatGoesDown, LosesWhatStillConnectsWhateverItsMethod) {
+  const test::Silent silent;
+  has({silent.address(), other_.address()});
+  for (std::size_t i = 0; i < 2; ++i) observe(i, upstream::Health::Verdict::kPassed);
+  requests(std::string(kPost), "helloworld");
+  goes_down(0);
+  connects(other_);
+  ASSERT_TRUE(origin_hears(post_));
+  EXPECT_EQ(context_->counters.repeats, 0U) << "at no cost";
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ class RecordingStreamHandler final : public http::ClientStreamHandler {
   int sents = 0;
   std::optional<Error> failure;
   int failures = 0;
+  int downs = 0;
   int pieces = 0;
 
   std::function<void()> then_response;
@@ -54,6 +55,7 @@ class RecordingStreamHandler final : public http::ClientStreamHandler {
     failure = error;
     ++failures;
   }
+  void on_server_down() override { ++downs; }
 
   [[nodiscard]] bool over() const { return ended || failures > 0; }
 

@@ -3,6 +3,7 @@
 #include "lb/upstream/health_checker.h"
 
 #include "tests/unit/upstream/check_fixture.h"
+#include "tests/unit/upstream/client_fixture.h"
 
 namespace lb::upstream {
 namespace {
@@ -139,6 +140,80 @@ TEST_F(AHealthChecker, EndsItsChecksWithItself) {
   test::Peer check = checked();
   checker_.reset();
   EXPECT_TRUE(ends(check));
+}
+
+// ---- because of live requests
+
+class ASuspicion : public AHealthChecker {
+ protected:
+  // A server that is up, and a request at it.
+  void is_asked() {
+    starts(1);
+    answers(kPass);
+    ASSERT_TRUE(becomes(State::kUp));
+    client_ = group_->open({}, handler_);
+    ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
+    origin_ = origins_[0]->accept();
+    http::OutgoingRequest request;
+    request.write(request_head(http::Method::kGet, "GET"), {.bytes = {}, .end = true});
+    static_cast<void>(client_->send_request(request));
+  }
+  void request_fails() {
+    ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.failures > 0; }));
+  }
+  ~ASuspicion() override {
+    if (client_) client_->close();
+  }
+
+  RecordingStreamHandler handler_;
+  std::unique_ptr<H1Client> client_;
+  test::Peer origin_;
+};
+
+TEST_F(ASuspicion, ChecksAServerThatResetARequest) {
+  is_asked();
+  origin_.resets();
+  request_fails();
+  answers(kFail);
+  EXPECT_TRUE(becomes(State::kDown));
+}
+
+TEST_F(ASuspicion, TakesAServerDownThatRefuses) {
+  starts(1);
+  answers(kPass);
+  ASSERT_TRUE(becomes(State::kUp));
+  origins_[0]->closes();
+  client_ = group_->open({}, handler_);
+  request_fails();
+  EXPECT_TRUE(becomes(State::kDown));
+}
+
+TEST_F(ASuspicion, LeavesAServerUpWhoseCheckPasses) {
+  is_asked();
+  origin_.closes();
+  request_fails();
+  answers(kPass);
+  EXPECT_EQ(server().health.state(), State::kUp);
+  EXPECT_TRUE(checks_nobody(milliseconds(50))) << "one check";
+}
+
+TEST_F(ASuspicion, DoesNotFallOnWhoSpeaksNonsense) {
+  is_asked();
+  origin_.sends("nonsense\r\n\r\n");
+  request_fails();
+  EXPECT_TRUE(checks_nobody(milliseconds(50)));
+}
+
+TEST_F(ASuspicion, ChecksNotMoreOftenThanEachPause) {
+  is_asked();
+  origin_.resets();
+  request_fails();
+  answers(kPass);
+  const os::Time first = os::now();
+  for (int i = 0; i < 3; ++i) group_->on_failed(*client_, {.code = ErrorCode::kReset});
+  answers(kPass);
+  EXPECT_GE(os::now() - first, kSuspicionPause / 2);
+  EXPECT_TRUE(checks_nobody(milliseconds(50))) << "once for all of them";
 }
 
 }  // namespace

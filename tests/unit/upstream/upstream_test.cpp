@@ -191,5 +191,155 @@ TEST_F(AGroup, FailsWhereThereIsNoDescriptorAndNothingIdle) {
   EXPECT_EQ(handler_.failure->phase, Phase::kConnect);
 }
 
+// ---- on probation
+
+class AGroupWithALiar : public AGroup {
+ protected:
+  // All are up; the group is told of failures without checks.
+  void is_up(std::size_t servers) {
+    has(servers);
+    group_->on_suspect(Callback<Endpoint&>::to<&AGroupWithALiar::on_suspect>(this));
+    for (std::size_t i = 0; i < servers; ++i) goes(i, true);
+  }
+  void on_suspect(Endpoint& endpoint) { suspects_ += endpoint.name.substr(0, 1); }
+
+  [[nodiscard]] std::unique_ptr<H1Client> asks(std::size_t index) {
+    return std::make_unique<H1Client>(group_->client_context(), server(index), handler_);
+  }
+  void keeps_silent(std::size_t index) {
+    const auto client = asks(index);
+    group_->on_failed(*client, kSilence);
+    client->close();
+  }
+
+  static constexpr Error kSilence{
+      .code = ErrorCode::kTimedOut, .side = Side::kUpstream, .phase = Phase::kHead};
+  std::string suspects_;
+};
+
+TEST_F(AGroupWithALiar, DoesNotPickIt) {
+  is_up(3);
+  keeps_silent(1);
+  EXPECT_EQ(picks(3), "abc");
+  keeps_silent(1);
+  EXPECT_EQ(picks(4), "acac");
+  EXPECT_EQ(suspects_, "bb");
+  EXPECT_EQ(group_->eligible({}), 2U);
+}
+
+TEST_F(AGroupWithALiar, CountsOnlyWhatIsSilentBeforeTheHead) {
+  is_up(2);
+  const auto client = asks(0);
+  for (const ErrorCode code : {ErrorCode::kReset, ErrorCode::kClosed, ErrorCode::kMalformed,
+                               ErrorCode::kExhausted, ErrorCode::kRefused}) {
+    group_->on_failed(*client, {.code = code, .side = Side::kUpstream, .phase = Phase::kHead});
+  }
+  group_->on_failed(*client, {.code = ErrorCode::kTimedOut, .phase = Phase::kBody});
+  group_->on_failed(*client, {.code = ErrorCode::kTimedOut, .phase = Phase::kConnect});
+  client->close();
+  EXPECT_TRUE(server(0).probation.spotless());
+  EXPECT_EQ(suspects_, "aaaaa") << "but for nonsense and our own shortage";
+}
+
+TEST_F(AGroupWithALiar, KeepsTheLastOne) {
+  is_up(2);
+  for (int i = 0; i < 4; ++i) keeps_silent(0);
+  for (int i = 0; i < 4; ++i) keeps_silent(1);
+  EXPECT_EQ(picks(2), "bb");
+}
+
+TEST_F(AGroupWithALiar, UsesItAgainWhenNobodyElseIsUp) {
+  is_up(2);
+  keeps_silent(0);
+  keeps_silent(0);
+  goes(1, false);
+  EXPECT_EQ(picks(2), "aa");
+}
+
+TEST_F(AGroupWithALiar, TriesItWithOneRequestAndTakesItBackWhenThatIsAnswered) {
+  is_up(2);
+  server(0).probation = {};
+  for (int i = 0; i < 2; ++i) {
+    static_cast<void>(server(0).probation.failed({.fall = 2, .pause = {}, .pause_max = {}}, false,
+                                                 reactor_.now(), true));
+  }
+  goes(1, false);
+  goes(1, true);  // counted anew
+  const auto first = group_->open({}, handler_);
+  ASSERT_EQ(first->endpoint().name, "a:80") << "its pause is over";
+  EXPECT_EQ(picks(2), "bb") << "one at a time";
+  group_->on_answered(*first);
+  EXPECT_EQ(server(0).probation.state(), Probation::State::kTrusted);
+  EXPECT_EQ(picks(2), "ab");
+  first->close();
+}
+
+TEST_F(AGroupWithALiar, TriesItAgainWhenTheTrialEndsWithoutAnAnswer) {
+  is_up(2);
+  for (int i = 0; i < 2; ++i) {
+    static_cast<void>(server(0).probation.failed({.fall = 2, .pause = {}, .pause_max = {}}, false,
+                                                 reactor_.now(), true));
+  }
+  EXPECT_EQ(picks(4), "abab") << "each is closed before the next";
+}
+
+TEST_F(AGroup, TellsWhoWaitsForAServerThatGoesDown) {
+  const test::Silent silent;
+  group_.emplace(reactor_, H1ClientLimits{},
+                 std::vector<EndpointConfig>{{.name = "a:80", .addresses = {silent.address()}},
+                                             {.name = "b:80", .addresses = {silent.address()}}},
+                 4);
+  goes(0, true);
+  goes(1, true);
+  const auto connecting = group_->open({}, handler_);
+  RecordingStreamHandler other;
+  const auto elsewhere = group_->open({}, other);
+  goes(0, false);
+  test::turn(reactor_);
+  EXPECT_EQ(handler_.downs, 1);
+  EXPECT_EQ(other.downs, 0);
+  connecting->close();
+  elsewhere->close();
+}
+
+TEST_F(AGroup, DoesNotTellWhoseResponseHasBegun) {
+  has(1);
+  goes(0, true);
+  const auto client = group_->open({}, handler_);
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
+  test::Peer origin = listening_.accept();
+  http::OutgoingRequest request;
+  request.write(request_head(http::Method::kGet, "GET"), {.bytes = {}, .end = true});
+  static_cast<void>(client->send_request(request));
+  origin.sends("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.status.has_value(); }));
+  goes(0, false);
+  test::turn(reactor_);
+  EXPECT_EQ(handler_.downs, 0);
+  client->close();
+}
+
+// ---- ports
+
+TEST_F(AGroup, ResetsWhatItClosesFirstOnceThatHasTakenTooManyPorts) {
+  has(1, 1);
+  test::Peer origin = pooled(0);
+  for (std::uint32_t i = 0; i <= os::local_port_count() / 4; ++i) {
+    group_->client_context().own_closes.add(reactor_.now());
+  }
+  ASSERT_TRUE(group_->free_descriptor());
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return origin.saw_end(); }));
+  EXPECT_TRUE(origin.saw_reset());
+}
+
+TEST_F(AGroup, ClosesInOrderUntilThen) {
+  has(1, 1);
+  test::Peer origin = pooled(0);
+  ASSERT_TRUE(group_->free_descriptor());
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return origin.saw_end(); }));
+  EXPECT_TRUE(origin.saw_eof());
+  EXPECT_FALSE(origin.saw_reset());
+}
+
 }  // namespace
 }  // namespace lb::upstream
