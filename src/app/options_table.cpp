@@ -28,6 +28,7 @@ constexpr CountBounds kPercent{0, 100};
 constexpr SizeBounds kRetryBuffer{0, 16 * 1024 * 1024};
 constexpr CountBounds kHeaderCount{1, 10'000};
 constexpr SizeBounds kHeaderSize{1024, 1024 * 1024};
+constexpr SizeBounds kRate{0, 1024 * 1024 * 1024};
 constexpr SizeBounds kBodySize{0, 1ULL << 50};
 constexpr std::size_t kTargetBytesMax = 2048;
 
@@ -233,6 +234,9 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) {
        return set(o.limits.response_header_bytes_max, parse_size(v, kHeaderSize));
      }},
+    {0, "min-rate", "SIZE", Group::kLimits, "240",
+     "That a peer must move in a second, averaged over 20 s, while lb waits for it; 0 = any",
+     [](Options& o, Text v) { return set(o.limits.rate_min, parse_size(v, kRate)); }},
     {0, "upstream-keepalive", "N", Group::kLimits, "256",
      "Idle connections kept per server; 0 = off",
      [](Options& o,

@@ -30,6 +30,7 @@ upstream::H1ClientLimits client_limits(const Options& options) {
   return {.head = {.head_bytes_max = options.limits.response_header_bytes_max, .fields_max = 1024},
           .connect_timeout = options.timeouts.connect,
           .server_timeout = options.timeouts.server,
+          .rate_min = options.limits.rate_min,
           .keepalive_timeout = options.timeouts.upstream_keepalive};
 }
 
@@ -39,6 +40,7 @@ downstream::H1ServerLimits server_limits(const Options& options) {
           .body_bytes_max = options.limits.body_bytes_max,
           .header_timeout = options.timeouts.header,
           .client_timeout = options.timeouts.client,
+          .rate_min = options.limits.rate_min,
           .keepalive_timeout = options.timeouts.keepalive,
           .tunnel_timeout = options.timeouts.tunnel,
           .drain_idle = options.timeouts.drain_idle};

@@ -12,6 +12,8 @@ std::string_view describe(ErrorCode code) {
       return "address unreachable";
     case ErrorCode::kTimedOut:
       return "timed out";
+    case ErrorCode::kTooSlow:
+      return "too slow";
     case ErrorCode::kReset:
       return "connection reset";
     case ErrorCode::kClosed:

@@ -146,6 +146,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
     return bytes.size();
   }
   body_bytes_received_ = body.payload.size();
+  upload_pace_.reset();
   enter(State::kStreaming);
   scanned_ = 0;
   blank_lines_ = 0;
@@ -275,6 +276,7 @@ void H1Server::update_reading(std::size_t kept) {
 
 void H1Server::pause_request() {
   request_paused_ = true;
+  upload_pace_.reset();
   update_reading(connection_.kept_bytes());
 }
 
@@ -298,16 +300,18 @@ bool H1Server::waits_for_body() const {
 // When the client will have been silent for too long; nothing if it is not waited for.
 std::optional<os::Time> H1Server::client_due() const {
   const std::chrono::milliseconds limit = progress_limit();
-  if (limit.count() == 0) return std::nullopt;
+  const auto after = [limit](os::Time since) {
+    return limit.count() > 0 ? since + limit : os::Time::max();
+  };
   if (tunnels()) {
     const bool said_all = request_ == RequestHalf::kDone && response_ == ResponseHalf::kDone;
     if ((request_paused_ || said_all) && connection_.sent()) return std::nullopt;  // for the server
-    return std::max(connection_.received_at(), connection_.sent_at()) + limit;
+    return after(std::max(connection_.received_at(), connection_.sent_at()));
   }
   std::optional<os::Time> due;
-  if (!connection_.sent()) due = connection_.sent_at() + limit;
+  if (!connection_.sent()) due = after(connection_.sent_at());
   if (waits_for_body()) {
-    due = std::min(due.value_or(os::Time::max()), connection_.received_at() + limit);
+    due = std::min(due.value_or(os::Time::max()), after(connection_.received_at()));
   }
   return due;
 }
@@ -321,7 +325,11 @@ void H1Server::set_timer(std::chrono::milliseconds limit) {
 }
 
 void H1Server::wait_for_client() {
-  set_timer(connection_.sent() ? progress_limit() : progress_limit() / net::kLooksPerTimeout);
+  const std::chrono::milliseconds limit =
+      connection_.sent() ? progress_limit() : progress_limit() / net::kLooksPerTimeout;
+  const std::chrono::milliseconds first_look = net::Pace::kFirstLook;
+  const bool paced = context_.limits.rate_min > 0 && (limit.count() == 0 || limit > first_look);
+  set_timer(paced ? first_look : limit);
 }
 
 void H1Server::on_due() {
@@ -350,13 +358,47 @@ std::chrono::milliseconds H1Server::idle_limit() const {
 }
 
 void H1Server::check_progress() {
+  const std::uint64_t acknowledged_before = connection_.bytes_acknowledged();
   connection_.look_for_progress();  // it may still be reading what the kernel has taken
   const std::optional<os::Time> due = client_due();
   if (!due) return;  // whoever begins to wait sets the timer again
   const os::Time now = context_.reactor.now();
   if (*due <= now) return fail_request(ErrorCode::kTimedOut);
-  const os::Time look = now + progress_limit() / net::kLooksPerTimeout;
-  timer_.set_at(connection_.acknowledged() ? *due : std::min(*due, look));
+  if (lags(acknowledged_before)) return fail_request(ErrorCode::kTooSlow);
+  const std::chrono::milliseconds limit = progress_limit();
+  os::Time look = *due;
+  if (limit.count() > 0 && !connection_.acknowledged()) {
+    look = std::min(look, now + limit / net::kLooksPerTimeout);
+  }
+  for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {
+    if (pace != nullptr) look = std::min(look, pace->window_ends_at());
+  }
+  if (look != os::Time::max()) timer_.set_at(look);
+}
+
+// Whether the client moves less than --min-rate of what it is waited for. A tunnel may be silent
+// for long.
+bool H1Server::lags(std::uint64_t acknowledged_before) {
+  const std::uint32_t rate = context_.limits.rate_min;
+  if (rate == 0) return false;
+  const os::Time now = context_.reactor.now();
+  if (!waits_for_body() || tunnels()) {
+    upload_pace_.reset();
+  } else if (!upload_pace_) {
+    upload_pace_ = std::make_unique<net::Pace>(now, 0, body_bytes_received_, UINT64_MAX);
+  } else if (upload_pace_->too_slow(now, body_bytes_received_, UINT64_MAX, rate)) {
+    return true;
+  }
+  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
+  const std::uint64_t left = connection_.bytes_left();
+  if (connection_.sent()) {
+    download_pace_.reset();
+  } else if (!download_pace_) {
+    download_pace_ = std::make_unique<net::Pace>(now, acknowledged_before, acknowledged, left);
+  } else {
+    return download_pace_->too_slow(now, acknowledged, left, rate);
+  }
+  return false;
 }
 
 }  // namespace lb::downstream

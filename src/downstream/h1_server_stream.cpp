@@ -88,6 +88,7 @@ void H1Server::on_drained() {
 }
 
 void H1Server::on_sent() {
+  download_pace_.reset();
   if (state_ == State::kStreaming) handler_->on_response_sent();
 }
 

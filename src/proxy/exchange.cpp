@@ -266,6 +266,9 @@ void Exchange::on_client_failed(const Error& error) {
       return reply(
           reply_to_refusal({408, "the request body made no progress within --client-timeout"}));
     }
+    if (error.code == ErrorCode::kTooSlow) {
+      return reply(reply_to_refusal({408, "the request body came slower than --min-rate"}));
+    }
     if (error.code == ErrorCode::kTooLarge) {
       return reply(reply_to_refusal({413, "the request body is larger than --max-body-size"}));
     }

@@ -55,6 +55,9 @@ Reply reply_to_failure(const Error& error, std::string_view server) {
   if (error.phase != Phase::kConnect && error.code == ErrorCode::kTimedOut) {
     return {504, line_of(504, "no response from " + who + " within --server-timeout")};
   }
+  if (error.code == ErrorCode::kTooSlow) {
+    return {504, line_of(504, who + " took the request slower than --min-rate")};
+  }
   const std::string what(error.code == ErrorCode::kTooLarge
                              ? "head larger than --max-response-header-size"
                              : describe(error.code));

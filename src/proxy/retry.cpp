@@ -22,7 +22,8 @@ Decision decide(const AttemptOutcome& outcome) {
     return Decision::kFreshConnection;
   }
   // The client has waited for as long as it may.
-  if (outcome.error.code == ErrorCode::kTimedOut) return Decision::kGiveUp;
+  const ErrorCode code = outcome.error.code;
+  if (code == ErrorCode::kTimedOut || code == ErrorCode::kTooSlow) return Decision::kGiveUp;
   if (outcome.repeats >= outcome.repeats_max) return Decision::kGiveUp;
   // A server that spoke nonsense would do so again.
   const bool elsewhere_only = !connection_ended(outcome.error);

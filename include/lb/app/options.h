@@ -72,6 +72,7 @@ struct LimitOptions {
   std::uint32_t headers_max = 128;
   std::uint64_t body_bytes_max = 0;  // 0 = unlimited
   std::uint32_t response_header_bytes_max = 64 * 1024;
+  std::uint32_t rate_min = 240;                // bytes a second of a slow peer; 0 = any
   std::uint32_t upstream_keepalive_max = 256;  // idle connections kept per server; 0 = off
 
   [[nodiscard]] bool operator==(const LimitOptions&) const = default;

@@ -16,6 +16,7 @@ enum class ErrorCode : std::uint8_t {
   kRefused,      // nobody listens there (ECONNREFUSED, ENOENT of a unix socket)
   kUnreachable,  // no way to that address (ENETUNREACH, EHOSTUNREACH)
   kTimedOut,     // a named time limit passed
+  kTooSlow,      // less than --min-rate
   kReset,        // the peer aborted (ECONNRESET, EPIPE)
   kClosed,       // the peer closed earlier than the message ended
   kMalformed,    // bytes that break the protocol

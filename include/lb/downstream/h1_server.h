@@ -27,6 +27,7 @@
 #include "lb/event/timer.h"
 #include "lb/http/stream.h"
 #include "lb/net/connection.h"
+#include "lb/net/pace.h"
 
 namespace lb::downstream {
 
@@ -37,7 +38,8 @@ struct H1ServerLimits {
   std::uint64_t body_bytes_max = 0;                  // of a request; 0 = unlimited
   std::chrono::milliseconds header_timeout{10'000};  // absolute, from the first byte of a head
   std::chrono::milliseconds client_timeout{
-      60'000};  // without progress, reading a body or writing a response
+      60'000};                   // without progress, reading a body or writing a response
+  std::uint32_t rate_min = 240;  // bytes a second, while a body is read or written; 0 = none
   std::chrono::milliseconds keepalive_timeout{75'000};  // between requests
   std::chrono::milliseconds tunnel_timeout{3'600'000};  // without a byte in either direction
   std::chrono::milliseconds drain_head{2'000};  // for a head that had begun when the drain did
@@ -131,6 +133,7 @@ class H1Server final : public net::ConnectionHandler,
 
   void on_due();
   void check_progress();
+  [[nodiscard]] bool lags(std::uint64_t acknowledged_before);
   void set_head_read_bytes();
   void set_timer(std::chrono::milliseconds limit);
   void wait_for_client();
@@ -146,6 +149,9 @@ class H1Server final : public net::ConnectionHandler,
   net::Connection connection_;
   event::Timer timer_;  // what it means depends on the state: keep-alive, header, client, linger
   std::unique_ptr<http::ServerStreamHandler> handler_;
+  // While a wait lasts.
+  std::unique_ptr<net::Pace> upload_pace_;
+  std::unique_ptr<net::Pace> download_pace_;
   http::BodyReader reader_;
   http::BodyWriter writer_;
   std::uint64_t body_bytes_sent_ = 0;

@@ -66,7 +66,8 @@ class ServerStreamHandler : public Retirable {
   virtual void on_response_drained() = 0;  // after kFull: below the low watermark
   virtual void on_response_sent() = 0;     // all is with the kernel
   // The client is gone, broke the protocol within the body, or was too slow; the stream takes no
-  // answer any more, unless the error is kTimedOut or kMalformed and no response was sent yet.
+  // answer any more, unless the error is kTimedOut, kTooSlow, kTooLarge or kMalformed and no
+  // response was sent yet.
   virtual void on_client_failed(const Error& error) = 0;
 };
 

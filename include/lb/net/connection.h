@@ -116,8 +116,13 @@ class Connection {
   void assume_acknowledged() { bytes_acknowledged_ = bytes_sent_; }
   // Nothing waits on this side, and at the last look the peer had it all.
   [[nodiscard]] bool acknowledged() const { return sent() && bytes_acknowledged_ == bytes_sent_; }
-  // In all, that the kernel has taken.
+  // In all, that the kernel has taken; and that the peer had acknowledged at the last look.
   [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
+  [[nodiscard]] std::uint64_t bytes_acknowledged() const { return bytes_acknowledged_; }
+  // In all, that the peer has still to take, as far as the last look tells.
+  [[nodiscard]] std::uint64_t bytes_left() const {
+    return bytes_sent_ - bytes_acknowledged_ + out_.size();
+  }
   // For failures: a system call each. Whether nothing has reached the peer since so many bytes had
   // been sent; the error that the socket has not told yet, which is told once (SO_ERROR); and the
   // smoothed time of a round trip.

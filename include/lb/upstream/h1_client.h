@@ -26,6 +26,7 @@
 #include "lb/http/stream.h"
 #include "lb/net/connection.h"
 #include "lb/net/connector.h"
+#include "lb/net/pace.h"
 #include "lb/upstream/own_closes.h"
 
 namespace lb::upstream {
@@ -71,7 +72,8 @@ struct H1ClientLimits {
   http::HeadLimits head{.head_bytes_max = 64 * 1024, .fields_max = 1024};
   std::chrono::milliseconds connect_timeout{2'000};
   std::chrono::milliseconds server_timeout{
-      60'000};  // without progress while waiting for the server
+      60'000};                   // without progress while waiting for the server
+  std::uint32_t rate_min = 240;  // bytes of a request that it takes a second; 0 = none
   std::chrono::milliseconds keepalive_timeout{4'000};  // idle in the pool
   std::uint32_t interims_max = 64;                     // 1xx heads before a final one
 };
@@ -187,6 +189,7 @@ class H1Client final : public net::ConnectionHandler,
   void open_tunnel();
   [[nodiscard]] bool tunnels() const;
   void wait_for_server();
+  [[nodiscard]] bool lags(std::uint64_t acknowledged_before);
   [[nodiscard]] bool waits_for_server() const;
   [[nodiscard]] Phase phase() const;
 
@@ -197,6 +200,7 @@ class H1Client final : public net::ConnectionHandler,
   net::Connection connection_;
   event::Timer timer_;  // what it means depends on the state: server timeout, time in the pool
   std::unique_ptr<net::Connector> connector_;
+  std::unique_ptr<net::Pace> pace_;  // while the server is slow to take the request
   http::BodyReader reader_;
   http::BodyWriter writer_;
   std::uint32_t scanned_ = 0;
