@@ -2,6 +2,7 @@
 // LB_TRIAL=full each case is run 10,000 times.
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/unit/upstream/client_fixture.h"
 
@@ -151,6 +152,45 @@ TEST_F(AStaleConnection, IsNoneOnceAByteOfTheAnswerHasCome) {
   origin_.closes();
   ASSERT_TRUE(is_over());
   EXPECT_FALSE(client_->may_be_stale());
+  EXPECT_FALSE(client_->never_applied());
+}
+
+// A unix socket moves bytes to the peer within the call, so only a send that met nobody proves it.
+class AStaleUnixConnection : public AStaleConnection {
+ protected:
+  AStaleUnixConnection() { addresses_ = {address_}; }
+  ~AStaleUnixConnection() override { std::filesystem::remove(address_.unix_path); }
+
+  void is_taken() {
+    opens();
+    ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.connects > 0; }));
+    origin_ = test::Peer(os::accept(listening_.get()).fd);
+    ASSERT_TRUE(origin_.is_open());
+    asks();
+    answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    upstream().give_back(std::move(client_));
+    handler_ = {};
+    client_ = upstream().open({}, handler_);
+    ASSERT_TRUE(client_->connected());
+    origin_.forget();
+  }
+
+  const os::Address address_ = test::unix_address("stale");
+  os::Fd listening_ = std::move(*os::listen(address_, 4));
+};
+
+TEST_F(AStaleUnixConnection, ThatWasClosedBeforeHasNotSeenTheRequest) {
+  is_taken();
+  origin_.closes();
+  posts();
+  expect_end(ErrorCode::kReset, true);
+}
+
+TEST_F(AStaleUnixConnection, ThatWasClosedOverTheUnreadRequestProvesNothing) {
+  is_taken();
+  posts();
+  origin_.closes();
+  ASSERT_TRUE(is_over());
   EXPECT_FALSE(client_->never_applied());
 }
 
