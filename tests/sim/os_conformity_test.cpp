@@ -294,6 +294,59 @@ TEST_P(Kernels, ListenOnceOnAnAddress) {
   EXPECT_EQ(os::listen(where_, 16).error(), EADDRINUSE);
 }
 
+TEST_P(Kernels, KeepTheFileOfAUnixSocketUntilItIsRemoved) {
+  if (is_tcp()) return;
+  EXPECT_EQ(os::socket_file(where_.unix_path).error(), ENOENT);
+  listen();  // and gone: its file stays
+  const auto id = os::socket_file(where_.unix_path);
+  ASSERT_TRUE(id.has_value());
+  EXPECT_EQ(os::listen(where_, 16).error(), EADDRINUSE);
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, {id->device, id->inode + 1}), ENOENT);
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, *id), 0);
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, *id), ENOENT);
+  EXPECT_TRUE(os::listen(where_, 16).has_value());
+}
+
+TEST_P(Kernels, TellTheFileOfOneListenerFromThatOfTheNext) {
+  if (is_tcp()) return;
+  const os::Fd first = listen();
+  const auto id = os::socket_file(where_.unix_path);
+  ASSERT_TRUE(id.has_value());
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, *id), 0);
+  const os::Fd second = listen();
+  EXPECT_NE(os::socket_file(where_.unix_path), id);
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, *id), ENOENT);
+  const os::Fd client = connect();
+  EXPECT_EQ(os::accept(first.get()).error, EAGAIN);
+  EXPECT_EQ(os::accept(second.get()).error, 0);
+}
+
+TEST_P(Kernels, DoNotTakeAFileForASocket) {
+  if (is_tcp()) return;
+  {
+    const os::Fd file = std::move(*os::open_append(where_.unix_path));
+  }
+  EXPECT_EQ(os::socket_file(where_.unix_path).error(), ENOTSOCK);
+  EXPECT_EQ(os::remove_socket_file(where_.unix_path, {}), ENOTSOCK);
+  EXPECT_EQ(os::listen(where_, 16).error(), EADDRINUSE);
+}
+
+TEST_P(Kernels, TellOfAResetBeforeWhatCameBeforeItIfAsked) {
+  if (!is_tcp()) return;
+  os::Fd listener = listen();
+  os::Fd client = connect();
+  EXPECT_EQ(send(client, "before").bytes, 6U);
+  os::abort_on_close(client.get());
+  client.reset();
+  EXPECT_TRUE(readable(listener).readable);
+  const os::Accepted accepted = os::accept(listener.get());
+  EXPECT_TRUE(await(accepted.fd, {}).hangup);
+  EXPECT_EQ(os::socket_error(accepted.fd.get()), ECONNRESET);
+  EXPECT_EQ(os::socket_error(accepted.fd.get()), 0);
+  EXPECT_EQ(receive_text(accepted.fd), "before");
+  EXPECT_EQ(receive(accepted.fd).error, 0);
+}
+
 TEST_P(Kernels, ShutOnlyWhatIsConnected) {
   const os::Fd socket = std::move(*os::open_stream(GetParam()));
   EXPECT_EQ(os::shut_write(socket.get()), is_tcp() ? ENOTCONN : 0);

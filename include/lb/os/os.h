@@ -132,6 +132,17 @@ extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe;
 
 // Created if missing, mode 0644.
 [[nodiscard]] std::expected<Fd, int> open_append(const std::string& path);
+// Which file it is: tells it from a later one of the same name.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  [[nodiscard]] bool operator==(const FileId&) const = default;
+};
+// The file that a unix socket is bound to (lstat(2)). ENOENT: there is none; ENOTSOCK: what is
+// there, be it a link, is no socket.
+[[nodiscard]] std::expected<FileId, int> socket_file(const std::string& path);
+// Takes it away if it is still that one; else ENOENT. Returns 0 or an errno.
+int remove_socket_file(const std::string& path, const FileId& id);
 [[nodiscard]] Fd standard_output();  // a duplicate
 [[nodiscard]] Fd standard_error();   // a duplicate
 // Never waits: EAGAIN if the reader of a pipe does not keep up.

@@ -28,6 +28,20 @@ std::expected<Fd, int> open_append(const std::string& path) {
   return Fd(fd);
 }
 
+std::expected<FileId, int> socket_file(const std::string& path) {
+  struct stat status{};
+  if (lstat(path.c_str(), &status) != 0) return std::unexpected(errno);
+  if (!S_ISSOCK(status.st_mode)) return std::unexpected(ENOTSOCK);
+  return FileId{.device = status.st_dev, .inode = status.st_ino};
+}
+
+int remove_socket_file(const std::string& path, const FileId& id) {
+  const auto now = socket_file(path);
+  if (!now) return now.error();
+  if (*now != id) return ENOENT;
+  return unlink(path.c_str()) == 0 ? 0 : errno;
+}
+
 Fd standard_output() {
   return Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
 }

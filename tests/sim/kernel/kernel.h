@@ -99,6 +99,7 @@ class Kernel {
   void set_signals(SignalQueue& queue) { signals_ = &queue; }
   [[nodiscard]] const std::vector<os::IpAddress>* resolve(const std::string& name) const;
   [[nodiscard]] std::string& file(const std::string& path) { return files_[path]; }
+  [[nodiscard]] bool has_file(const std::string& path) const { return files_.contains(path); }
 
   // ---- waiting
   [[nodiscard]] std::size_t wait(Poller& poller, std::span<os::Event> into, bool block);

@@ -46,7 +46,7 @@ int Network::connect(Socket& socket, const os::Address& to, Answer answer) {
 
 int Network::connect_unix(Socket& socket, const os::Address& to) {
   const std::string where = describe(to);
-  if (!unix_paths_.contains(where)) return ENOENT;
+  if (!unix_inode(to.unix_path)) return ENOENT;
   const auto found = listening_.find(where);
   if (found == listening_.end()) return ECONNREFUSED;
   if (found->second->full()) return EAGAIN;
@@ -126,13 +126,24 @@ std::expected<Listener*, int> Network::listen(os::Address address, std::size_t b
     } while (listening_.contains(describe(address)));
   }
   const std::string where = describe(address);
-  const bool taken = address.family() == os::Family::kUnix ? unix_paths_.contains(where)
-                                                           : listening_.contains(where);
-  if (taken && listening_.contains(where)) return std::unexpected(EADDRINUSE);
-  if (address.family() == os::Family::kUnix) unix_paths_.insert(where);
+  if (listening_.contains(where)) return std::unexpected(EADDRINUSE);
+  if (address.family() == os::Family::kUnix && !unix_inode(address.unix_path)) {
+    unix_inodes_[address.unix_path] = next_inode_++;
+  }
   listeners_.push_back(std::make_unique<Listener>(*this, std::move(address), backlog));
   listening_[where] = listeners_.back().get();
   return listeners_.back().get();
+}
+
+std::optional<std::uint64_t> Network::unix_inode(const std::string& path) const {
+  const auto found = unix_inodes_.find(path);
+  if (found == unix_inodes_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Network::unlink_unix(const std::string& path) {
+  unix_inodes_.erase(path);
+  listening_.erase(describe(os::Address{.ip = {}, .unix_path = path}));
 }
 
 void Network::forget(const Listener& listener) {

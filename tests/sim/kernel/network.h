@@ -5,7 +5,7 @@
 
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +27,11 @@ class Network {
   [[nodiscard]] int connect(Socket& socket, const os::Address& to, Answer answer = Answer::kInTime);
   // Port 0 draws a free one. The error is EADDRINUSE.
   [[nodiscard]] std::expected<Listener*, int> listen(os::Address address, std::size_t backlog);
+
+  // The file of a unix socket, which stays when its listener goes; nothing if there is none.
+  [[nodiscard]] std::optional<std::uint64_t> unix_inode(const std::string& path) const;
+  // Takes the file away; whoever listens there is found no more.
+  void unlink_unix(const std::string& path);
 
   // Nothing passes to and from this address for a time; nothing is lost either.
   void cut_off(const os::Address& address, Duration time);
@@ -64,7 +69,8 @@ class Network {
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::map<std::string, Listener*> listening_;
-  std::set<std::string> unix_paths_;  // names stay when their listener goes
+  std::uint64_t next_inode_ = 1;
+  std::map<std::string, std::uint64_t> unix_inodes_;  // by path
   std::map<std::string, os::Time> cut_off_until_;
 };
 

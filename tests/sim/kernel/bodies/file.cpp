@@ -26,6 +26,26 @@ std::expected<Fd, int> open_append(const std::string& path) {
   return fd;
 }
 
+std::expected<FileId, int> socket_file(const std::string& path) {
+  Kernel& kernel = Kernel::current();
+  kernel.tick();
+  const auto inode = kernel.network.unix_inode(path);
+  const int error = inode ? 0 : kernel.has_file(path) ? ENOTSOCK : ENOENT;
+  kernel.trace.call("socket_file(", path, ") ", sim::Trace::result(error));
+  if (!inode) return std::unexpected(error);
+  return FileId{.device = 1, .inode = *inode};
+}
+
+int remove_socket_file(const std::string& path, const FileId& id) {
+  const auto now = socket_file(path);
+  if (!now) return now.error();
+  if (*now != id) return ENOENT;
+  Kernel& kernel = Kernel::current();
+  kernel.network.unlink_unix(path);
+  kernel.trace.call("remove_socket_file(", path, ")");
+  return 0;
+}
+
 Fd standard_output() {
   return open_file(Kernel::current(), "stdout");
 }

@@ -147,6 +147,12 @@ int socket_error(int fd) {
 std::expected<Fd, int> listen(const Address& address, int backlog) {
   Kernel& kernel = Kernel::current();
   kernel.tick();
+  // bind(2): a file of that name is in the way, whatever it is.
+  const bool is_unix = address.family() == Family::kUnix;
+  if (is_unix &&
+      (kernel.network.unix_inode(address.unix_path) || kernel.has_file(address.unix_path))) {
+    return std::unexpected(EADDRINUSE);
+  }
   const auto listener = kernel.network.listen(address, static_cast<std::size_t>(backlog));
   if (!listener) return std::unexpected(listener.error());
   const auto fd = kernel.install(**listener);
