@@ -13,16 +13,23 @@ constexpr std::size_t kServersDescribedMax = 8;
 
 Upstream::Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
                    std::vector<EndpointConfig> servers, std::size_t idle_max_per_server,
-                   const Probation::Rules& probation)
+                   const Probation::Rules& probation, AllDown all_down)
     : context_{.reactor = reactor, .limits = limits, .descriptors = *this, .signs = this},
       selector_(servers.size()),
       probation_(probation),
+      all_down_(all_down),
       went_down_(reactor, Callback<>::to<&Upstream::on_went_down>(this)) {
   endpoints_.reserve(servers.size());
   for (EndpointConfig& server : servers) {
     const auto id = static_cast<EndpointId>(endpoints_.size());
     endpoints_.push_back(std::make_unique<Endpoint>(
         id, std::move(server.name), std::move(server.addresses), idle_max_per_server));
+  }
+}
+
+void Upstream::assume_up() {
+  for (const auto& endpoint : endpoints_) {
+    static_cast<void>(observe(*endpoint, Health::Verdict::kPassed, {}));
   }
 }
 
@@ -46,10 +53,11 @@ std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
 }
 
 bool Upstream::is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const {
-  const Health::State wanted = up_ > 0 ? Health::State::kUp : Health::State::kUnknown;
-  if (endpoint.health.state() != wanted) return false;
-  if (trusted_ > 0 && !endpoint.probation.admits(context_.reactor.now())) return false;
-  return std::ranges::find(tried, endpoint.id) == tried.end();
+  if (std::ranges::find(tried, endpoint.id) != tried.end()) return false;
+  const Health::State state = endpoint.health.state();
+  if (up_ == 0) return state == Health::State::kUnknown || all_down_ == AllDown::kTry;
+  if (state != Health::State::kUp) return false;
+  return trusted_ == 0 || endpoint.probation.admits(context_.reactor.now());
 }
 
 std::uint32_t Upstream::eligible(std::span<const EndpointId> tried) const {

@@ -22,18 +22,28 @@ struct EndpointConfig {
   std::vector<os::Address> addresses;
 };
 
+// What becomes of a request while no server is up.
+enum class AllDown : std::uint8_t {
+  kRefuse,  // it gets no server
+  kTry,     // any server, as if all were up
+};
+
 class Upstream final : public DescriptorSource, public SignObserver {
  public:
   Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
            std::vector<EndpointConfig> servers, std::size_t idle_max_per_server,
-           const Probation::Rules& probation = {});
+           const Probation::Rules& probation = {}, AllDown all_down = AllDown::kRefuse);
+
+  // Without health checks: every server counts as up. Before the first request.
+  void assume_up();
 
   // Whether a connection may come from a pool.
   enum class Reuse : std::uint8_t { kAllowed, kNever };
 
   // A connection to the next endpoint that is up and not in `tried`: from its pool, or one that
   // begins to connect (connected() tells). Endpoints without a verdict serve only while none is
-  // known to be up, benched ones only on trial, or while none is trusted. Nullptr: nobody is left.
+  // known to be up, those that are down only then and with AllDown::kTry, benched ones only on
+  // trial, or while none is trusted. Nullptr: nobody is left.
   [[nodiscard]] std::unique_ptr<H1Client> open(std::span<const EndpointId> tried,
                                                http::ClientStreamHandler& handler,
                                                Reuse reuse = Reuse::kAllowed);
@@ -68,6 +78,7 @@ class Upstream final : public DescriptorSource, public SignObserver {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   Selector selector_;
   const Probation::Rules probation_;
+  const AllDown all_down_;
   event::Posted went_down_;
   Callback<Endpoint&> suspect_;
   std::size_t up_ = 0;

@@ -15,13 +15,14 @@ constexpr HealthThresholds kAtOnce{.fall = 1, .rise = 1};
 // A group of servers that all listen at one address.
 class AGroup : public testing::Test {
  protected:
-  void has(std::size_t servers, std::size_t idle_max = 4) {
+  void has(std::size_t servers, std::size_t idle_max = 4, AllDown all_down = AllDown::kRefuse) {
     std::vector<EndpointConfig> configs;
     for (std::size_t i = 0; i < servers; ++i) {
       configs.push_back({.name = std::string(1, static_cast<char>('a' + i)) + ":80",
                          .addresses = {listening_.address()}});
     }
-    group_.emplace(reactor_, H1ClientLimits{}, std::move(configs), idle_max);
+    group_.emplace(reactor_, H1ClientLimits{}, std::move(configs), idle_max, Probation::Rules{},
+                   all_down);
   }
 
   [[nodiscard]] Endpoint& server(std::size_t index) { return *group_->endpoints()[index]; }
@@ -97,6 +98,42 @@ TEST_F(AGroup, HasNobodyWhenAllAreDown) {
   goes(1, false);
   EXPECT_EQ(group_->eligible({}), 0U);
   EXPECT_EQ(picks(1), "-");
+}
+
+TEST_F(AGroup, TriesAllInOneRoundWhenAllAreDownAndThatIsAskedFor) {
+  has(3, 4, AllDown::kTry);
+  EXPECT_EQ(picks(1), "a");
+  for (std::size_t i = 0; i < 3; ++i) goes(i, false);
+  EXPECT_TRUE(group_->nobody_up());
+  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(picks(4), "bcab");
+  EXPECT_EQ(picks(2, {2}), "ab");
+  EXPECT_EQ(picks(1, {0, 1, 2}), "-");
+}
+
+TEST_F(AGroup, TriesTheUnknownAndTheDownAlikeWhileNobodyIsUp) {
+  has(3, 4, AllDown::kTry);
+  goes(1, false);
+  EXPECT_EQ(picks(3), "abc");
+}
+
+TEST_F(AGroup, TriesOnlyTheUpOnceOneIsUp) {
+  has(3, 4, AllDown::kTry);
+  for (std::size_t i = 0; i < 3; ++i) goes(i, false);
+  goes(2, true);
+  EXPECT_EQ(group_->eligible({}), 1U);
+  EXPECT_EQ(picks(2), "cc");
+  EXPECT_EQ(picks(1, {2}), "-");
+}
+
+TEST_F(AGroup, CountsAsUpWithoutChecks) {
+  has(3);
+  group_->assume_up();
+  EXPECT_FALSE(group_->nobody_up());
+  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(picks(4), "abca");
+  EXPECT_TRUE(goes(0, false));
+  EXPECT_EQ(picks(2), "bc");
 }
 
 TEST_F(AGroup, DoesNotTryAServerTwice) {
