@@ -9,6 +9,7 @@ namespace lb::app {
 namespace {
 
 constexpr std::string_view kLoopback = "127.0.0.1";
+constexpr int kBacklog = 4096;
 constexpr std::string_view kTypeLine = "Content-Type: text/plain; charset=utf-8\r\n";
 
 // One request to a demo backend: reads the body to its end, then answers.
@@ -80,13 +81,14 @@ std::unique_ptr<http::ServerStreamHandler> DemoService::open(http::ServerStream&
 DemoBackend::DemoBackend(event::Reactor& reactor, std::string name)
     : service_(std::move(name)),
       listener_(reactor, service_, downstream::H1ServerLimits{}, kConnectionsMax) {
-  auto listening = listen_on(std::string(kLoopback), 0);
+  auto listening =
+      listen_on({.host = std::string(kLoopback), .port = 0, .unix_path = {}}, kBacklog);
   if (!listening) throw std::runtime_error(listening.error());
   for (os::Fd& socket : listening->sockets) {
     if (listener_.add(std::move(socket)) != 0)
       throw std::runtime_error("cannot watch a demo backend");
   }
-  port_ = listening->port;
+  port_ = listening->where.port;
   address_ = std::string(kLoopback) + ":" + std::to_string(port_);
 }
 

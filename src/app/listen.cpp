@@ -1,5 +1,7 @@
 #include "app/listen.h"
 
+#include <cerrno>
+
 namespace lb::app {
 namespace {
 
@@ -8,16 +10,17 @@ namespace {
 constexpr int kDrawsMax = 16;
 
 struct Attempt {
-  Listening listening;
+  std::vector<os::Fd> sockets;
+  std::uint16_t port = 0;
   int error = 0;
 };
 
-Attempt listen_on_all(std::vector<os::Address> addresses, std::uint16_t port) {
-  Attempt attempt{.listening = {.sockets = {}, .port = port}};
+Attempt listen_on_all(std::vector<os::Address> addresses, std::uint16_t port, int backlog) {
+  Attempt attempt{.sockets = {}, .port = port};
   int skipped = 0;
   for (os::Address& address : addresses) {
-    address.ip.port = attempt.listening.port;
-    auto socket = os::listen(address, kBacklog);
+    address.ip.port = attempt.port;
+    auto socket = os::listen(address, backlog);
     if (!socket) {
       if (os::is_unsupported(socket.error())) {
         skipped = socket.error();
@@ -26,26 +29,77 @@ Attempt listen_on_all(std::vector<os::Address> addresses, std::uint16_t port) {
       attempt.error = socket.error();
       return attempt;
     }
-    attempt.listening.port = os::local_port(socket->get());
-    attempt.listening.sockets.push_back(std::move(*socket));
+    attempt.port = os::local_port(socket->get());
+    attempt.sockets.push_back(std::move(*socket));
   }
-  if (attempt.listening.sockets.empty()) attempt.error = skipped;
+  if (attempt.sockets.empty()) attempt.error = skipped;
   return attempt;
+}
+
+Attempt draw_and_listen(const std::vector<os::Address>& addresses, std::uint16_t port,
+                        int backlog) {
+  Attempt attempt;
+  for (int draw = 0; draw < kDrawsMax; ++draw) {
+    attempt = listen_on_all(addresses, port, backlog);
+    if (attempt.error == 0 || port != 0) break;
+  }
+  return attempt;
+}
+
+std::vector<os::Address> every_address() {
+  const auto any = [](os::Family family) {
+    return os::Address{.ip = {.family = family, .port = 0, .scope = 0, .octets = {}},
+                       .unix_path = {}};
+  };
+  return {any(os::Family::kIpv6), any(os::Family::kIpv4)};
+}
+
+// Left behind by a process that was killed.
+bool is_stale(const os::Address& address) {
+  const auto fd = os::open_stream(os::Family::kUnix);
+  return fd && os::connect(fd->get(), address) == ECONNREFUSED;
+}
+
+std::expected<os::Fd, int> listen_on_path(const os::Address& address, int backlog) {
+  auto socket = os::listen(address, backlog);
+  if (socket || socket.error() != EADDRINUSE) return socket;
+  const auto file = os::socket_file(address.unix_path);
+  if (!file) return std::unexpected(file.error());
+  if (!is_stale(address)) return socket;
+  const int error = os::remove_socket_file(address.unix_path, *file);
+  if (error != 0) return std::unexpected(error);
+  return os::listen(address, backlog);
+}
+
+std::unexpected<std::string> cannot_listen(const ListenAddress& where, std::string_view why) {
+  return std::unexpected("cannot listen on " + describe(where) + ": " + std::string(why));
+}
+
+std::expected<Listening, std::string> listen_on_unix(const ListenAddress& where, int backlog) {
+  auto socket = listen_on_path({.ip = {}, .unix_path = where.unix_path}, backlog);
+  if (!socket && socket.error() == ENOTSOCK) {
+    return cannot_listen(where, "the file that is there is no socket");
+  }
+  if (!socket) return cannot_listen(where, os::error_text(socket.error()));
+  const auto id = os::socket_file(where.unix_path);
+  if (!id) return cannot_listen(where, os::error_text(id.error()));
+  Listening listening{.where = where, .file = SocketFile(where.unix_path, *id), .sockets = {}};
+  listening.sockets.push_back(std::move(*socket));
+  return listening;
 }
 
 }  // namespace
 
-std::expected<Listening, std::string> listen_on(const std::string& host, std::uint16_t port) {
-  const std::string where = host + ":" + std::to_string(port);
-  const auto addresses = os::resolve(host, port);
-  if (!addresses) return std::unexpected("cannot listen on " + where + ": " + addresses.error());
-  Attempt attempt;
-  for (int draw = 0; draw < kDrawsMax; ++draw) {
-    attempt = listen_on_all(*addresses, port);
-    if (attempt.error == 0) return std::move(attempt.listening);
-    if (port != 0) break;
-  }
-  return std::unexpected("cannot listen on " + where + ": " + os::error_text(attempt.error));
+std::expected<Listening, std::string> listen_on(const ListenAddress& where, int backlog) {
+  if (!where.unix_path.empty()) return listen_on_unix(where, backlog);
+  const std::expected<std::vector<os::Address>, std::string> addresses =
+      where.host.empty() ? every_address() : os::resolve(where.host, where.port);
+  if (!addresses) return cannot_listen(where, addresses.error());
+  Attempt attempt = draw_and_listen(*addresses, where.port, backlog);
+  if (attempt.error != 0) return cannot_listen(where, os::error_text(attempt.error));
+  Listening listening{.where = where, .file = {}, .sockets = std::move(attempt.sockets)};
+  listening.where.port = attempt.port;
+  return listening;
 }
 
 }  // namespace lb::app

@@ -1,27 +1,27 @@
 #pragma once
 
-// Listening sockets for every address of a host.
+// Listening sockets for every address that somebody means by one name.
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
 
+#include "app/socket_file.h"
+#include "lb/app/options.h"
 #include "lb/os/os.h"
 
 namespace lb::app {
 
 struct Listening {
+  ListenAddress where;  // with the port that all sockets have
+  SocketFile file;      // of a unix socket: to be given up after the socket is closed
   std::vector<os::Fd> sockets;
-  std::uint16_t port = 0;  // the same for all
 };
 
-inline constexpr int kBacklog = 4096;  // the kernel clamps it to net.core.somaxconn
-
-// All addresses of `host`, on one port; port 0 lets the kernel choose one that is free on all of
-// them. An address whose family this machine lacks is skipped. What is wrong otherwise, in one
-// line.
-[[nodiscard]] std::expected<Listening, std::string> listen_on(const std::string& host,
-                                                              std::uint16_t port);
+// All addresses of a host, or of this machine, on one port; port 0 lets the kernel choose one that
+// is free on all of them. An address whose family this machine lacks is skipped. The file of a unix
+// socket that nobody serves any more is replaced. What is wrong otherwise, in one line.
+[[nodiscard]] std::expected<Listening, std::string> listen_on(const ListenAddress& where,
+                                                              int backlog);
 
 }  // namespace lb::app

@@ -153,12 +153,24 @@ const Setting* find_setting(const Settings& settings, std::string_view name) {
   return found == settings.end() ? nullptr : &*found;
 }
 
+// Two ways to say where to listen.
+bool exclude_each_other(const Flag& a, const Flag& b) {
+  const auto is_host_or_port = [](const Flag& f) { return f.name == "host" || f.name == "port"; };
+  return (a.name == "listen" && is_host_or_port(b)) || (b.name == "listen" && is_host_or_port(a));
+}
+
+bool is_overruled(const Flag& variable, const Settings& command_line) {
+  return std::ranges::any_of(command_line, [&](const Setting& setting) {
+    return setting.flag == &variable || exclude_each_other(*setting.flag, variable);
+  });
+}
+
 // In front of the command line, which so wins. A variable that it overrules is not even read: a
 // strange LB_PORT from somewhere else can be cured by --port. An empty one counts as unset.
 Settings with_environment(Settings settings, const Environment& environment) {
   Settings all;
   for (const Flag& flag : flags()) {
-    if (flag.asks_for_text() || find_setting(settings, flag.name) != nullptr) continue;
+    if (flag.asks_for_text() || is_overruled(flag, settings)) continue;
     std::optional<std::string> value = environment(variable_of(flag));
     if (value && !value->empty()) all.push_back({&flag, std::move(*value), true});
   }
@@ -191,6 +203,10 @@ Done apply_values(Options& options, const Settings& settings) {
   return {};
 }
 
+std::unexpected<std::string> exclusion(const Setting& a, const Setting& b) {
+  return std::unexpected(label(a) + " and " + label(b) + " exclude each other");
+}
+
 // Exactly one of --servers and --demo; one on the command line overrules the other's variable.
 Done settle_servers(Options& options, const Settings& settings) {
   if (options.servers.empty() && !options.demo) {
@@ -200,10 +216,32 @@ Done settle_servers(Options& options, const Settings& settings) {
   const Setting& servers = *find_setting(settings, "servers");
   const Setting& demo = *find_setting(settings, "demo");
   if (servers.from_environment == demo.from_environment) {
-    return std::unexpected(label(demo) + " and " + label(servers) + " exclude each other");
+    return exclusion(demo, servers);
   }
   if (servers.from_environment) options.servers.clear();
   if (demo.from_environment) options.demo = false;
+  return {};
+}
+
+Done settle_listening(const Settings& settings) {
+  const Setting* const listen = find_setting(settings, "listen");
+  if (listen == nullptr) return {};
+  for (const Setting& other : settings) {
+    if (exclude_each_other(*listen->flag, *other.flag)) return exclusion(*listen, other);
+  }
+  return {};
+}
+
+// Checks that are switched off, and how they are to be made; one on the command line overrules the
+// other's variable.
+Done settle_health(Options& options, const Settings& settings) {
+  if (options.health.enabled) return {};
+  const Setting& none = *find_setting(settings, "no-health");
+  for (const Setting& other : settings) {
+    if (!other.flag->name.starts_with("health-")) continue;
+    if (other.from_environment == none.from_environment) return exclusion(none, other);
+    if (none.from_environment) options.health.enabled = true;
+  }
   return {};
 }
 
@@ -217,6 +255,8 @@ std::expected<Options, std::string> parse(std::span<const std::string> arguments
     *settings = with_environment(std::move(*settings), environment);
     done = apply_values(options, *settings);
     if (done) done = settle_servers(options, *settings);
+    if (done) done = settle_listening(*settings);
+    if (done) done = settle_health(options, *settings);
   }
   if (!done) return std::unexpected(done.error());
   return options;

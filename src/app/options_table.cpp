@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "app/address_text.h"
+#include "app/listen_address.h"
 #include "app/server_list.h"
 #include "app/units.h"
 
@@ -20,6 +21,7 @@ constexpr TimeBounds kTimeout{0ms, 24h};  // 0 = unlimited
 constexpr TimeBounds kPeriod{10ms, 24h};  // the reactor is up to 10 ms late anyway
 constexpr TimeBounds kProbeTimeout{1ms, 24h};
 constexpr CountBounds kPort{0, 65535};
+constexpr CountBounds kBacklog{1, 65535};
 constexpr CountBounds kInARow{1, 10000};
 constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
@@ -58,6 +60,19 @@ Done set_level_if(Options& options, Text value, log::Level level) {
 Done set_balance(Options&, Text value) {
   if (equals_ignoring_case(value, "round-robin")) return {};
   return not_expected(value, "round-robin");
+}
+
+Done set_all_down(Options& options, Text value) {
+  using enum upstream::AllDown;
+  static constexpr std::array<Choice<upstream::AllDown>, 2> kChoices{
+      {{"503", kRefuse}, {"try", kTry}}};
+  return set(options.all_down, parse_choice(value, kChoices));
+}
+
+Done set_no_health(Options& options, Text value) {
+  const Parsed<bool> off = parse_boolean(value);
+  if (off) options.health.enabled = !*off;
+  return off ? Done() : std::unexpected(off.error());
 }
 
 Done set_host(Options& options, Text value) {
@@ -108,6 +123,7 @@ Done set_forwarded(Options& options, Text value) {
 }
 
 Parsed<os::Network> parse_network(Text text) {
+  if (text == "unix:") return os::Network{};  // peers without an IP address
   const std::size_t slash = text.find('/');
   const auto base = os::parse_ip(text.substr(0, slash));
   const std::uint64_t bits_max = base && base->family == os::Family::kIpv4 ? 32 : 128;
@@ -164,11 +180,21 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) { return set_switch(o.demo, v); }},
     {0, "balance", "ALG", Group::kServers, "round-robin", "How a server is picked for a request",
      set_balance},
+    {0, "all-down", "WHAT", Group::kServers, "503",
+     "For a request while no server is up: 503 at once, or try = a server all the same",
+     set_all_down},
 
+    {0, "listen", "ADDR", Group::kListening, "",
+     "Instead of --host and --port: :port (all addresses), host:port, [v6]:port or unix:/path; may "
+     "be repeated",
+     [](Options& o, Text v) { return append_listen_address(o.listen, v); }},
     {0, "host", "ADDR", Group::kListening, "localhost",
      "Name or address to listen on; a name means all its addresses", set_host},
     {'p', "port", "N", Group::kListening, "8080", "Port to listen on; 0 = any free one",
      [](Options& o, Text v) { return set(o.port, parse_count(v, kPort)); }},
+    {0, "backlog", "N", Group::kListening, "4096",
+     "Connections that may wait to be accepted; the kernel allows at most net.core.somaxconn",
+     [](Options& o, Text v) { return set(o.backlog, parse_count(v, kBacklog)); }},
 
     {0, "health-path", "PATH", Group::kHealthChecks, "/health-check",
      "Path to ask for; none = only connect", set_health_path},
@@ -188,6 +214,8 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "health-status", "LIST", Group::kHealthChecks, "200-299",
      "Statuses that are a success, like 200,300-399",
      [](Options& o, Text v) { return set(o.health.status, parse_status_ranges(v)); }},
+    {0, "no-health", "", Group::kHealthChecks, "off", "No checks: every server counts as up",
+     set_no_health},
 
     {0, "connect-timeout", "TIME", Group::kTimeouts, "2s", "To connect to a server",
      [](Options& o, Text v) { return set(o.timeouts.connect, parse_duration(v, kTimeout)); }},
@@ -247,7 +275,9 @@ constexpr auto kFlags = std::to_array<Flag>({
      "off",
      set_forwarded},
     {0, "trusted-proxies", "LIST", Group::kHeaders, "none",
-     "Peers whose X-Forwarded-* and Forwarded are kept, like 10.0.0.0/8,::1", set_trusted_proxies},
+     "Peers whose X-Forwarded-* and Forwarded are kept, like 10.0.0.0/8,::1; unix: = those of unix "
+     "sockets",
+     set_trusted_proxies},
 
     {0, "log-level", "LEVEL", Group::kLogging, "info",
      "trace, debug, info, warning, error, critical or off", set_log_level},

@@ -87,13 +87,19 @@ upstream::EndpointConfig resolve(const ServerName& server) {
   return {.name = server.name, .addresses = std::move(*addresses)};
 }
 
+std::vector<ListenAddress> places(const Options& options) {
+  if (!options.listen.empty()) return options.listen;
+  return {{.host = options.host, .port = options.port, .unix_path = {}}};
+}
+
 }  // namespace
 
 Server::Server(const Options& options)
     : options_(options),
       reactor_(reactor_limits(options)),
       upstream_(reactor_, client_limits(options), servers(options),
-                options.limits.upstream_keepalive_max, {.fall = options.health.fall}),
+                options.limits.upstream_keepalive_max, {.fall = options.health.fall},
+                options.all_down),
       health_checker_(upstream_, probe_config(options), os::random_seed()),
       clock_(reactor_),
       access_log_(access_log(options)),
@@ -107,7 +113,7 @@ Server::Server(const Options& options)
       signals_(reactor_, Callback<event::Ready>::to<&Server::on_signal>(this)),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   watch_signals();
-  listen(options);
+  for (const ListenAddress& where : places(options)) listen(where);
 }
 
 Server::~Server() = default;
@@ -150,10 +156,11 @@ void Server::watch_signals() {
   if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
 }
 
-void Server::listen(const Options& options) {
-  auto listening = listen_on(options.host, options.port);
+void Server::listen(const ListenAddress& where) {
+  auto listening = listen_on(where, options_.backlog);
   if (!listening) throw std::runtime_error(listening.error());
-  port_ = listening->port;
+  listening_.push_back(listening->where);
+  socket_files_.push_back(std::move(listening->file));
   for (os::Fd& socket : listening->sockets) {
     const int error = listener_.add(std::move(socket));
     if (error != 0)
@@ -162,10 +169,12 @@ void Server::listen(const Options& options) {
 }
 
 int Server::run() {
-  const bool bare_ipv6 = options_.host.find(':') != std::string::npos;
-  const std::string host = bare_ipv6 ? "[" + options_.host + "]" : options_.host;
-  log::info("server listening on ", host, ":", port_);
-  health_checker_.start();
+  for (const ListenAddress& where : listening_) log::info("server listening on ", describe(where));
+  if (options_.health.enabled) {
+    health_checker_.start();
+  } else {
+    upstream_.assume_up();
+  }
   reactor_.run();
   log::debug("the reactor made ", reactor_.turns(), " turns for ", proxy_.counters().requests,
              " requests");
@@ -192,6 +201,7 @@ void Server::drain() {
   health_checker_.stop();
   if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
   listener_.drain(Callback<>::to<&Server::on_drained>(this));
+  socket_files_.clear();
 }
 
 void Server::on_drained() {

@@ -14,6 +14,7 @@
 
 #include "app/access_log_file.h"
 #include "app/demo.h"
+#include "app/socket_file.h"
 #include "app/wall_clock.h"
 #include "lb/app/options.h"
 #include "lb/downstream/listener.h"
@@ -47,7 +48,7 @@ class Server {
   [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
   [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
   void watch_signals();
-  void listen(const Options& options);
+  void listen(const ListenAddress& where);
 
   void on_signal(event::Ready ready);
   void on_drain_due();
@@ -64,8 +65,9 @@ class Server {
   WallClock clock_;
   std::unique_ptr<AccessLogFile> access_log_;
   proxy::Proxy proxy_;
+  std::vector<ListenAddress> listening_;
+  std::vector<SocketFile> socket_files_;  // go after the sockets of the listener
   downstream::Listener listener_;
-  std::uint16_t port_ = 0;
 
   os::Fd signal_fd_;
   event::Watch signals_;

@@ -23,12 +23,6 @@ struct PortRange {
   std::uint16_t last = 0;
 };
 
-// Host and ports of one member, still as text.
-struct HostAndPorts {
-  std::string_view host;
-  std::string_view ports;
-};
-
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
@@ -51,18 +45,11 @@ Done append(std::vector<ServerName>& servers, ServerName server, std::string_vie
 }
 
 Done append_unix(std::vector<ServerName>& servers, std::string_view member) {
-  const std::string_view path = member.substr(kUnix.size());
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (path.size() < 2 || path.front() != '/' || std::ranges::any_of(path, is_control)) {
-    return not_expected(member, "a path from the root after unix:, like unix:/run/a.sock");
-  }
-  if (path.size() > kUnixPathBytesMax) {
-    return not_expected(member,
-                        "a unix path of at most " + std::to_string(kUnixPathBytesMax) + " bytes");
-  }
+  const Parsed<std::string_view> path = parse_unix_path(member);
+  if (!path) return std::unexpected(path.error());
   ServerName server;
   server.name = member;
-  server.unix_path = path;
+  server.unix_path = *path;
   return append(servers, std::move(server), member);
 }
 
@@ -104,15 +91,12 @@ Parsed<PortRange> to_ports(std::string_view text, std::string_view member) {
 }
 
 ServerName at_port(std::string_view host, std::uint16_t port) {
-  std::string name(host);
-  if (host.find(':') != std::string_view::npos) name = "[" + name + "]";
-  name.append(":").append(std::to_string(port));
-  return {.name = std::move(name), .host = std::string(host), .port = port, .unix_path = {}};
+  return {
+      .name = host_and_port(host, port), .host = std::string(host), .port = port, .unix_path = {}};
 }
 
 Done append_host(std::vector<ServerName>& servers, std::string_view member) {
-  const Parsed<HostAndPorts> split =
-      member.starts_with('[') ? split_bracketed(member) : split_plain(member);
+  const Parsed<HostAndPorts> split = split_host(member);
   if (!split) return std::unexpected(split.error());
   const Parsed<PortRange> ports = to_ports(split->ports, member);
   if (!ports) return std::unexpected(ports.error());
@@ -137,7 +121,7 @@ Done append_member(std::vector<ServerName>& servers, std::string_view member) {
     return not_expected(member, "http:// or none: servers are spoken to in plain HTTP");
   }
   const std::string_view server = without_scheme(member);
-  if (server.starts_with(kUnix)) return append_unix(servers, server);
+  if (is_unix_name(server)) return append_unix(servers, server);
   if (server.empty() || server.find("://") != std::string_view::npos) {
     return not_expected(member, kForms);
   }
@@ -148,6 +132,33 @@ Done append_member(std::vector<ServerName>& servers, std::string_view member) {
 }
 
 }  // namespace
+
+Parsed<HostAndPorts> split_host(std::string_view member) {
+  return member.starts_with('[') ? split_bracketed(member) : split_plain(member);
+}
+
+bool is_unix_name(std::string_view member) {
+  return member.starts_with(kUnix);
+}
+
+Parsed<std::string_view> parse_unix_path(std::string_view member) {
+  const std::string_view path = member.substr(kUnix.size());
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (path.size() < 2 || path.front() != '/' || std::ranges::any_of(path, is_control)) {
+    return not_expected(member, "a path from the root after unix:, like unix:/run/a.sock");
+  }
+  if (path.size() > kUnixPathBytesMax) {
+    return not_expected(member,
+                        "a unix path of at most " + std::to_string(kUnixPathBytesMax) + " bytes");
+  }
+  return path;
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+  std::string name(host);
+  if (host.find(':') != std::string_view::npos) name = "[" + name + "]";
+  return name.append(":").append(std::to_string(port));
+}
 
 Done append_servers(std::vector<ServerName>& servers, std::string_view list) {
   if (trim(list).empty()) {

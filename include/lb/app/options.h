@@ -19,6 +19,7 @@
 #include "lb/http/forwarding.h"
 #include "lb/os/address.h"
 #include "lb/proxy/retry.h"
+#include "lb/upstream/upstream.h"
 
 namespace lb::app {
 
@@ -33,6 +34,15 @@ struct ServerName {
   [[nodiscard]] bool operator==(const ServerName&) const = default;
 };
 
+// One place to listen at.
+struct ListenAddress {
+  std::string host;  // without brackets; empty: every address of this machine, or a unix socket
+  std::uint16_t port = 0;  // 0: any free one
+  std::string unix_path;   // empty unless a unix socket
+
+  [[nodiscard]] bool operator==(const ListenAddress&) const = default;
+};
+
 struct StatusRange {
   std::uint16_t first = 200;
   std::uint16_t last = 299;
@@ -41,6 +51,7 @@ struct StatusRange {
 };
 
 struct HealthOptions {
+  bool enabled = true;                 // without checks every server counts as up
   std::string path = "/health-check";  // empty: connect only (--health-path none)
   std::chrono::milliseconds interval{10'000};
   std::chrono::milliseconds timeout{2'000};
@@ -84,8 +95,11 @@ struct Options {
   Action action = Action::kRun;
   bool demo = false;
   std::vector<ServerName> servers;
+  upstream::AllDown all_down = upstream::AllDown::kRefuse;
   std::string host = "localhost";
   std::uint16_t port = 8080;
+  std::vector<ListenAddress> listen;  // instead of host and port; empty: those
+  std::uint16_t backlog = 4096;       // of each listening socket
   HealthOptions health;
   TimeoutOptions timeouts;
   LimitOptions limits;
@@ -111,6 +125,11 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 [[nodiscard]] std::string help_text();
 // The text of --version: one line each for version and compiler.
 [[nodiscard]] std::string version_text();
+
+// ":8080", "localhost:8080", "[::1]:8080" or "unix:/run/lb.sock"; or what is wrong with it.
+[[nodiscard]] std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+// The same back in words, for logs and messages.
+[[nodiscard]] std::string describe(const ListenAddress& address);
 
 // "localhost:8081,[::1]:8082,unix:/run/a.sock,localhost:8083-8085" as single servers; or what is
 // wrong with it.

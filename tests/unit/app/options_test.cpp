@@ -67,6 +67,11 @@ const std::vector<Example>& examples() {
       {"servers", "a:1", [](Options& o) { o.servers = parse_servers("a:1").value(); }},
       {"demo", "true", [](Options& o) { o.demo = true; }},
       {"balance", "round-robin", [](Options&) {}},
+      {"all-down", "try", [](Options& o) { o.all_down = upstream::AllDown::kTry; }},
+      {"listen", "unix:/run/lb.sock",
+       [](Options& o) { o.listen = {{.host = {}, .port = 0, .unix_path = "/run/lb.sock"}}; }},
+      {"backlog", "1", [](Options& o) { o.backlog = 1; }},
+      {"no-health", "true", [](Options& o) { o.health.enabled = false; }},
       {"host", "0.0.0.0", [](Options& o) { o.host = "0.0.0.0"; }},
       {"port", "0", [](Options& o) { o.port = 0; }},
       {"health-path", "/ready?full=1", [](Options& o) { o.health.path = "/ready?full=1"; }},
@@ -228,6 +233,54 @@ TEST(ParseOptions, NamesTheVariableOfABadValue) {
        "lb: no servers: give --servers HOST:PORT[,HOST:PORT...] or --demo"},
   };
   for (const Row& row : rows) EXPECT_EQ(refusal(parse({}, row.variables)), row.line);
+}
+
+TEST(ParseOptions, TakesEachPlaceToListenAt) {
+  const Options options = parse({"--demo", "--listen", ":8080", "--listen=localhost:0", "--listen",
+                                 "[::1]:80", "--listen", "unix:/run/lb.sock"})
+                              .value();
+  const std::vector<ListenAddress> expected = {
+      {.host = {}, .port = 8080, .unix_path = {}},
+      {.host = "localhost", .port = 0, .unix_path = {}},
+      {.host = "::1", .port = 80, .unix_path = {}},
+      {.host = {}, .port = 0, .unix_path = "/run/lb.sock"},
+  };
+  EXPECT_EQ(options.listen, expected);
+  std::vector<std::string> told;
+  for (const ListenAddress& address : options.listen) told.push_back(describe(address));
+  EXPECT_EQ(told, (Arguments{":8080", "localhost:0", "[::1]:80", "unix:/run/lb.sock"}));
+}
+
+TEST(ParseOptions, LetsListenOverruleTheVariablesOfHostAndPortAndTheReverse) {
+  const Variables host_and_port{{"LB_HOST", "localhost"}, {"LB_PORT", "tcp://10.0.0.1:80"}};
+  EXPECT_EQ(parse({"--demo", "--listen", ":80"}, host_and_port).value().listen.size(), 1U);
+  const Options by_port = parse({"--demo", "--port", "80"}, {{"LB_LISTEN", "nonsense"}}).value();
+  EXPECT_EQ(by_port.port, 80);
+  EXPECT_TRUE(by_port.listen.empty());
+  EXPECT_TRUE(parse({"--demo", "--host", "a"}, {{"LB_LISTEN", ":80"}}).value().listen.empty());
+  EXPECT_EQ(refusal(parse({"--demo"}, {{"LB_LISTEN", ":80"}, {"LB_PORT", "81"}})),
+            "lb: LB_LISTEN and LB_PORT exclude each other");
+}
+
+TEST(ParseOptions, LetsTheCommandLineDecideWhetherThereAreChecks) {
+  const auto checked = [](const Arguments& more, const Variables& variables) {
+    Arguments arguments{"--demo"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return parse(arguments, variables).value().health.enabled;
+  };
+  EXPECT_FALSE(checked({"--no-health"}, {{"LB_HEALTH_PATH", "/ready"}}));
+  EXPECT_TRUE(checked({"--health-path", "/ready"}, {{"LB_NO_HEALTH", "1"}}));
+  EXPECT_TRUE(checked({"--no-health=no", "--health-path", "/ready"}, {}));
+  EXPECT_EQ(refusal(parse({"--demo"}, {{"LB_NO_HEALTH", "1"}, {"LB_HEALTH_RISE", "1"}})),
+            "lb: LB_NO_HEALTH and LB_HEALTH_RISE exclude each other");
+}
+
+TEST(ParseOptions, CanTrustThePeersOfUnixSockets) {
+  const Options options = parse({"--demo", "--trusted-proxies", "unix:,10.0.0.0/8"}).value();
+  ASSERT_EQ(options.trusted_proxies.size(), 2U);
+  EXPECT_TRUE(options.trusted_proxies[0].contains({}));
+  EXPECT_FALSE(options.trusted_proxies[0].contains(os::parse_ip("10.0.0.1").value()));
+  EXPECT_FALSE(options.trusted_proxies[1].contains({}));
 }
 
 TEST(ParseOptions, AnswersHelpAndVersionBeforeAnyValue) {
