@@ -16,6 +16,7 @@ int Acceptor::open() {
 
 void Acceptor::pause() {
   paused_ = true;
+  rested_ = true;
   watch_.set({.read = false, .write = false});
 }
 
@@ -39,6 +40,7 @@ bool Acceptor::accept_one() {
   os::Accepted accepted = os::accept(listener_.get());
   if (accepted.fd.is_open()) {
     warned_ = false;
+    if (rested_ && os::socket_error(accepted.fd.get()) != 0) return true;
     handler_.on_accepted(std::move(accepted.fd), accepted.peer);
     return true;
   }
@@ -47,8 +49,11 @@ bool Acceptor::accept_one() {
       log::warning("cannot accept connections for now: ", os::error_text(accepted.error));
     }
     warned_ = true;
+    rested_ = true;
     watch_.set({.read = false, .write = false});
     rest_.set_after(kRest);
+  } else {
+    rested_ = false;  // nobody waits any more
   }
   return false;
 }

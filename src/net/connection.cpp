@@ -23,6 +23,11 @@ int Connection::open(os::Fd fd) {
 }
 
 void Connection::on_ready(event::Ready ready) {
+  if (ready.hangup && unread_ == Unread::kForget) {
+    // Before a send that would meet the error and take it away.
+    const int error = send_error_ != 0 ? send_error_ : transport_.error();
+    if (error != 0) return fail(error);
+  }
   if (ready.writable) flush();
   if (closed()) return;
   // The batch may have been made before reading went on, so a hang-up is enough to read.

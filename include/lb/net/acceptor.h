@@ -2,7 +2,7 @@
 
 // Takes connections from one listening socket, a bounded batch in each turn, and hands each
 // descriptor up. Out of descriptors or memory it rests a while instead of spinning on a backlog
-// that it cannot take.
+// that it cannot take. Whoever has reset while he waited for such a rest to end is not handed up.
 
 #include <cstdint>
 
@@ -47,6 +47,7 @@ class Acceptor {
   event::Timer rest_;
   os::Fd listener_;
   bool paused_ = false;
+  bool rested_ = false;  // some in the backlog may have waited for long
   bool warned_ = false;  // the log has heard of this shortage
 };
 

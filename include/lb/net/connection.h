@@ -55,9 +55,9 @@ class ConnectionHandler {
 
 class Connection {
  public:
-  // What a hang-up means while reading is paused: the peer is gone and with it the use of this
-  // connection (a client), or there may be bytes that are still wanted (a server whose response is
-  // not read yet).
+  // What a hang-up means: the peer is gone and with it the use of this connection, and bytes that
+  // came before a reset are not read any more (a client); or there may be bytes that are still
+  // wanted (a server whose response is not read yet).
   enum class Unread : std::uint8_t { kForget, kKeep };
 
   Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread);

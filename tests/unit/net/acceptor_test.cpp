@@ -137,5 +137,53 @@ TEST_F(AnAcceptor, StaysPausedAfterARest) {
   EXPECT_TRUE(accepts(1));
 }
 
+TEST_F(AnAcceptor, LeavesOutWhoResetWhileItWasPaused) {
+  acceptor_.pause();
+  clients_come(3);
+  clients_[1].sends("request");
+  clients_[1].resets();
+  acceptor_.resume();
+  ASSERT_TRUE(accepts(2));
+  test::turn(reactor_);
+  EXPECT_EQ(peers_[0], test::loopback(os::local_port(clients_[0].fd())).ip);
+  EXPECT_EQ(peers_[1], test::loopback(os::local_port(clients_[2].fd())).ip);
+  EXPECT_EQ(accepted_.size(), 2U);
+}
+
+TEST_F(AnAcceptor, LeavesOutWhoResetWhileThereWasNoDescriptor) {
+  clients_come(2);
+  {
+    const test::NoDescriptorLeft none;
+    test::turn(reactor_);
+  }
+  clients_[0].resets();
+  ASSERT_TRUE(accepts(1));
+  EXPECT_EQ(peers_[0], test::loopback(os::local_port(clients_[1].fd())).ip);
+}
+
+TEST_F(AnAcceptor, LeavesOutWhoResetAlsoInSeveralBatchesAndWhenItCloses) {
+  acceptor_.pause();
+  clients_come(4);
+  clients_[1].resets();
+  clients_[3].resets();
+  then_ = [&] { acceptor_.pause(); };
+  acceptor_.resume();
+  ASSERT_TRUE(accepts(1));
+  acceptor_.drain_and_close();
+  EXPECT_EQ(accepted_.size(), 2U);
+}
+
+// Asking costs a system call, which is for those alone who may have waited for long.
+TEST_F(AnAcceptor, AsksNobodyOnceTheBacklogWasEmpty) {
+  acceptor_.pause();
+  clients_come(1);
+  acceptor_.resume();
+  ASSERT_TRUE(accepts(1));
+  test::turn(reactor_);
+  clients_come(1);
+  clients_[1].resets();
+  EXPECT_TRUE(accepts(2)) << "it is for the connection to find out";
+}
+
 }  // namespace
 }  // namespace lb::net

@@ -12,6 +12,35 @@ class APausedClient : public AConnection {
   APausedClient() : AConnection(Unread::kForget) {}
 };
 
+// Its last bytes came before the reset, and nobody wants the answer any more.
+TEST_F(APausedClient, ThatResetsIsNotReadAnyMoreEvenWhileReading) {
+  opens();
+  hears("request");
+  far_.resets();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.failures > 0; }));
+  EXPECT_EQ(handler_.failure, ErrorCode::kReset);
+  EXPECT_EQ(handler_.taken, "");
+  EXPECT_EQ(handler_.failures, 1);
+}
+
+TEST_F(APausedClient, WhoseResetWasMetByASendIsNotReadAnyMore) {
+  opens();
+  hears("request");
+  far_.resets();
+  send("response");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.failures > 0; }));
+  EXPECT_EQ(handler_.taken, "");
+}
+
+TEST_F(APausedClient, ThatSaidAllAndClosedIsHeard) {
+  opens();
+  hears("request");
+  far_.closes();
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return handler_.eofs > 0; }));
+  EXPECT_EQ(handler_.taken, "request");
+  EXPECT_EQ(handler_.failures, 0);
+}
+
 class APausedServer : public AConnection {
  protected:
   APausedServer() : AConnection(Unread::kKeep) {}
