@@ -182,9 +182,21 @@ void Exchange::on_server_failed(const Error& error) {
   drop_client();
   if (try_again(outcome)) return;
   request_.broke();
-  if (!committed_) return reply(reply_to_failure(error, endpoint_->name));
+  if (!committed_) {
+    if (is_own_shortage(error)) note_shortage(error);
+    return reply(reply_to_failure(error, endpoint_->name));
+  }
   response_.broke();
   close(false);
+}
+
+void Exchange::note_shortage(const Error& error) {
+  ++context_.counters.shortages;
+  const os::Time now = context_.reactor.now();
+  if (now - context_.shortage_logged_at < kRefusalsLoggedEvery) return;
+  context_.shortage_logged_at = now;
+  log::warning("a request was answered with 503: out of ", describe_shortage(error), " (",
+               context_.counters.shortages, " so far)");
 }
 
 // It stays where it is if it may not be sent again.

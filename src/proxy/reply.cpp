@@ -1,5 +1,7 @@
 #include "lb/proxy/reply.h"
 
+#include <cerrno>
+
 namespace lb::proxy {
 namespace {
 
@@ -50,17 +52,40 @@ std::string_view reason_phrase(std::uint16_t status) {
   }
 }
 
+bool is_own_shortage(const Error& error) {
+  return error.phase == Phase::kConnect && error.code == ErrorCode::kExhausted &&
+         error.errno_value != EAGAIN;
+}
+
+std::string_view describe_shortage(const Error& error) {
+  switch (error.errno_value) {
+    case EMFILE:
+    case ENFILE:
+      return "file descriptors";
+    case EADDRNOTAVAIL:
+      return "local ports";
+    default:
+      return "memory";
+  }
+}
+
 Reply reply_to_failure(const Error& error, std::string_view server) {
   const std::string who(server);
+  if (is_own_shortage(error)) {
+    return {503, line_of(503, "cannot connect to " + who + ": lb is out of " +
+                                  std::string(describe_shortage(error)))};
+  }
   if (error.phase != Phase::kConnect && error.code == ErrorCode::kTimedOut) {
     return {504, line_of(504, "no response from " + who + " within --server-timeout")};
   }
   if (error.code == ErrorCode::kTooSlow) {
     return {504, line_of(504, who + " took the request slower than --min-rate")};
   }
-  const std::string what(error.code == ErrorCode::kTooLarge
-                             ? "head larger than --max-response-header-size"
-                             : describe(error.code));
+  std::string what(describe(error.code));
+  if (error.code == ErrorCode::kTooLarge) what = "head larger than --max-response-header-size";
+  if (error.phase == Phase::kConnect && error.code == ErrorCode::kExhausted) {
+    what = "its backlog is full";
+  }
   const std::string where =
       error.phase == Phase::kConnect ? "cannot connect to " : "no valid response from ";
   return {502, line_of(502, where + who + ": " + what)};

@@ -76,6 +76,7 @@ class Exchange final : public http::ServerStreamHandler,
   [[nodiscard]] bool try_again(const AttemptOutcome& outcome);
   [[nodiscard]] bool afford_repeat();
   void open_again(Reuse reuse);
+  void note_shortage(const Error& error);
 
   ProxyContext& context_;
   http::ServerStream& stream_;

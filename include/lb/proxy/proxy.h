@@ -25,6 +25,7 @@ struct Counters {
   std::uint64_t cut = 0;              // ended before the response was whole
   std::uint64_t repeats = 0;          // sent again, after something had been sent
   std::uint64_t repeats_refused = 0;  // by the budget
+  std::uint64_t shortages = 0;        // answered 503 because of a shortage of our own
 };
 
 struct ProxyConfig {
@@ -42,6 +43,7 @@ struct ProxyContext {
   RetryRules retries{};
   RetryBudget budget{retries.budget_percent};
   os::Time refusal_logged_at{};
+  os::Time shortage_logged_at{};
   AccessSink* access = nullptr;  // nullptr: no access log
   Counters counters{};
   std::vector<char> scratch;  // for the lines that forwarding adds: valid during one upcall

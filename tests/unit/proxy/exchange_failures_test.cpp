@@ -1,5 +1,6 @@
 // What the client is told when a server, or the client itself, fails.
 
+#include "lb/base/sanitized.h"
 #include "tests/unit/proxy/exchange_fixture.h"
 
 namespace lb::proxy {
@@ -94,6 +95,37 @@ TEST_F(AServerFailure, WhileTheRequestIsStillComingIsAnswered) {
   origin_.resets();
   expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection reset\n");
   sends_body("world", true);  // nobody takes it any more
+}
+
+class AShortage : public AnExchange {
+ protected:
+  static constexpr std::string_view kText =
+      "503 Service Unavailable: cannot connect to b:80: lb is out of file descriptors\n";
+};
+
+TEST_F(AShortage, OfOurOwnIs503) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+  has({origin_listens_.address(), origin_listens_.address()});
+  const test::NoDescriptorLeft none;
+  requests(std::string(kGet));
+  expect_reply(503, kText);
+  EXPECT_NE(stream_.fields.find("Retry-After: 1\r\n"), std::string::npos);
+  EXPECT_EQ(context_->counters.shortages, 1U);
+}
+
+TEST_F(AShortage, IsLoggedOnceASecond) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
+  has({origin_listens_.address()});
+  const test::NoDescriptorLeft none;
+  requests(std::string(kGet));
+  ASSERT_TRUE(is_over());
+  const os::Time logged_at = context_->shortage_logged_at;
+  EXPECT_NE(logged_at, os::Time());
+  context_->shortage_logged_at += std::chrono::hours(1);  // as if it was logged just now
+  requests(std::string(kGet));
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(context_->shortage_logged_at, logged_at + std::chrono::hours(1));
+  EXPECT_EQ(context_->counters.shortages, 2U);
 }
 
 // ---- the client

@@ -263,6 +263,16 @@ class NobodyUp : public AnExchange {
   }
 };
 
+TEST_F(ARepeat, FindsNobodyWhenAllWentDownMeanwhile) {
+  is_asked();
+  server().down_reason = "connection refused";
+  origin_.closes();
+  origin_listens_.closes();
+  // In the turn that would tell of the end: the request is moved before.
+  ASSERT_TRUE(group_->observe(server(), upstream::Health::Verdict::kRefused, {}));
+  expect_reply(503, "503 Service Unavailable: no server is up\na:80: connection refused\n");
+}
+
 TEST_F(NobodyUp, IsAnsweredAtOnceWithEachServersReason) {
   requests(std::string(kGet));
   EXPECT_TRUE(stream_.over()) << "no turn was needed";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "tests/unit/proxy/fake_stream.h"
 
 namespace lb::proxy {
@@ -21,6 +23,24 @@ TEST(Reply, ToATimeoutToConnect) {
   const Reply reply = after(ErrorCode::kTimedOut, Phase::kConnect);
   EXPECT_EQ(reply.status, 502);
   EXPECT_EQ(reply.text, "502 Bad Gateway: cannot connect to a:80: timed out\n");
+}
+
+// The errno tells what is short, and on which side.
+TEST(Reply, ToAShortageIs503WhereItIsOurOwn) {
+  const auto text_after = [](int errno_value) {
+    const Error error{.code = ErrorCode::kExhausted,
+                      .side = Side::kUpstream,
+                      .phase = Phase::kConnect,
+                      .errno_value = errno_value};
+    return reply_to_failure(error, "a:80").text;
+  };
+  const std::string own = "503 Service Unavailable: cannot connect to a:80: lb is out of ";
+  EXPECT_EQ(text_after(EMFILE), own + "file descriptors\n");
+  EXPECT_EQ(text_after(ENFILE), own + "file descriptors\n");
+  EXPECT_EQ(text_after(EADDRNOTAVAIL), own + "local ports\n");
+  EXPECT_EQ(text_after(ENOBUFS), own + "memory\n");
+  EXPECT_EQ(text_after(ENOMEM), own + "memory\n");
+  EXPECT_EQ(text_after(EAGAIN), "502 Bad Gateway: cannot connect to a:80: its backlog is full\n");
 }
 
 TEST(Reply, ToASilentServer) {
