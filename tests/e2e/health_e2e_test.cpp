@@ -191,5 +191,56 @@ TEST(Health, ALargeResponseIsNotReadToItsEnd) {
   closed.waits();
 }
 
+// ---- while all are down, and without checks
+
+TEST(Health, WhileAllAreDownTheAnswerIs503OrThatOfAServerTriedAllTheSame) {
+  Origin a(tells("a"));
+  Origin b(tells("b"));
+  for (Origin* origin : {&a, &b}) origin->answers_health_checks(answers(500, ""));
+  const Arguments servers{"--servers", list_of(names_of(a, b))};
+  {
+    Lb lb(with(servers, kRare));
+    for (const std::string& name : names_of(a, b)) lb.waits_until_down(name);
+    const Response response = Client(lb.port()).gets("/");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_TRUE(response.body.contains("no server is up")) << response.body;
+    EXPECT_EQ(a.request_count() + b.request_count(), 0U);
+  }
+  Lb lb(with(with(servers, kRare), {"--all-down", "try"}));
+  for (const std::string& name : names_of(a, b)) lb.waits_until_down(name);
+  Client one(lb.port());
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(one.gets("/").status, 200);
+  EXPECT_EQ(a.request_count(), 3U);
+  EXPECT_EQ(b.request_count(), 3U);
+}
+
+TEST(Health, TryingWhileAllAreDownPassesOverWhoRefuses) {
+  Origin dead;
+  Origin sick(tells("sick"));
+  dead.dies();
+  sick.answers_health_checks(answers(500, ""));
+  Lb lb(with({"--servers", list_of(names_of(dead, sick)), "--all-down", "try"}, kRare));
+  for (const std::string& name : names_of(dead, sick)) lb.waits_until_down(name);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(Client(lb.port()).gets("/").body, "sick");
+  sick.dies();
+  EXPECT_EQ(Client(lb.port()).gets("/").status, 502);
+}
+
+TEST(Health, WithoutChecksEveryServerCountsAsUp) {
+  Origin a(tells("a"));
+  Origin dead;
+  Origin b(tells("b"));
+  dead.dies();
+  Lb lb({"--servers", list_of(names_of(a, dead, b)), "--no-health"});
+  Client one(lb.port());
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(one.gets("/").status, 200) << i;
+  EXPECT_GE(a.request_count(), 2U);
+  EXPECT_GE(b.request_count(), 2U);
+  EXPECT_EQ(a.health_check_count() + b.health_check_count(), 0U);
+  EXPECT_EQ(lb.shuts_down(), 0);
+  EXPECT_EQ(lb.count_of_logged("performing health check"), 0U);
+  EXPECT_EQ(lb.count_of_logged("host is up"), 0U);
+}
+
 }  // namespace
 }  // namespace lb::e2e

@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <csignal>
+
 #include "tests/e2e/support/balanced_test.h"
 
 namespace lb::e2e {
@@ -79,6 +81,38 @@ TEST_F(Limits, ConnectionsBeyondTheirNumberWaitForAPlace) {
   EXPECT_EQ(origin.request_count(), 2U);
   first.closes();
   EXPECT_EQ(third.reads_response().status, 200);
+}
+
+TEST_F(Limits, WhoResetsWhileWaitingForAPlaceIsNotServed) {
+  starts({"--max-connections", "1"});
+  Client first = client();
+  EXPECT_EQ(first.gets("/first").status, 200);
+  Client gone = client();
+  gone.sends(get("/gone"));
+  gone.resets();
+  Client last = client();
+  last.sends(get("/last"));
+  first.closes();
+  EXPECT_EQ(last.reads_response().status, 200);
+  ASSERT_EQ(origin.request_count(), 2U);
+  EXPECT_EQ(origin.requests()[1].head.target, "/last");
+}
+
+// Request and reset are both there when lb looks again.
+TEST_F(Limits, WhoResetsAfterARequestIsNotServed) {
+  Client gone = client();
+  Client last = client();
+  EXPECT_EQ(gone.gets("/first").status, 200);
+  EXPECT_EQ(last.gets("/first").status, 200);
+  balancer().process().stops();
+  gone.sends(get("/gone"));
+  gone.resets();
+  last.sends(get("/last"));
+  balancer().signal(SIGCONT);
+  EXPECT_EQ(last.reads_response().status, 200);
+  EXPECT_EQ(client().gets("/later").status, 200);
+  ASSERT_EQ(origin.request_count(), 4U);
+  EXPECT_EQ(origin.requests()[2].head.target, "/last");
 }
 
 TEST_F(Limits, TheDescriptorLimitIsRaisedAtStart) {

@@ -155,5 +155,29 @@ TEST_F(Resources, IdleConnectionsGiveWayWhenDescriptorsRunOut) {
   for (Client& one : clients) EXPECT_EQ(one.reads_response().status, 200);
 }
 
+// Clients hold all descriptors; none is left to ask a server with.
+TEST_F(Resources, ARequestThatFindsNoDescriptorIsAnswered503) {
+  if (kSanitized) GTEST_SKIP() << "a sanitized build needs descriptors of its own";
+  if (!may_open(500)) GTEST_SKIP() << "too few descriptors are allowed here";
+  Surroundings few;
+  few.descriptors_hard_max = 64;
+  Lb lb(Balancing{.servers = names_of(origin),
+                  .options = {"--max-connections", "1000", "--upstream-keepalive", "0",
+                              "--health-interval", "10m"}},
+        few);
+  std::vector<Client> clients;
+  while (clients.size() < 100) clients.emplace_back(lb.port());
+  lb.waits_for_log("cannot accept connections for now");
+  for (int i = 0; i < 3; ++i) {
+    const Response response = clients.front().gets("/");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_TRUE(response.body.contains("lb is out of file descriptors")) << response.body;
+  }
+  lb.waits_for_log("a request was answered with 503: out of file descriptors");
+  EXPECT_EQ(origin.request_count(), 0U);
+  clients.erase(clients.begin() + 1, clients.end());
+  waits_until("requests are served again", [&] { return clients.front().gets("/").status == 200; });
+}
+
 }  // namespace
 }  // namespace lb::e2e

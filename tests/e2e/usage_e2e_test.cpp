@@ -107,7 +107,34 @@ TEST(Usage, ABadValueIsToldWithItsFlag) {
   usage_error({"--servers", "a:1", "--health-status", "1-2-3"}, "--health-status");
   usage_error({"--servers", "a:1", "--health-path", "no-slash"}, "--health-path");
   usage_error({"--servers", "a:1", "--balance", "fancy"}, "--balance");
+  usage_error({"--servers", "a:1", "--backlog", "0"}, "--backlog");
+  usage_error({"--servers", "a:1", "--all-down", "maybe"}, "--all-down");
   usage_error({"--servers"}, "--servers");
+}
+
+TEST(Usage, EachBadPlaceToListenAtHasItsOwnLine) {
+  const std::vector<std::string> places{
+      "",      "8080",   "localhost",     ":",
+      ":x",    ":65536", "localhost:1-2", "::1:80",
+      "[::1]", "unix:",  "unix:a.sock",   "unix:/" + std::string(107, 'x')};
+  std::set<std::string> lines;
+  for (const std::string& place : places) {
+    lines.insert(usage_error({"--servers", "a:1", "--listen", place}, "--listen"));
+  }
+  EXPECT_EQ(lines.size(), places.size());
+  usage_error({"--servers", "a:1", "--listen", ":80", "--listen", ":80"}, "twice");
+}
+
+TEST(Usage, WhatCannotBeHadTogetherIsNamed) {
+  for (const auto& [one, other] :
+       std::vector<std::pair<std::string, std::string>>{{"--listen=:0", "--port=0"},
+                                                        {"--listen=:0", "--host=localhost"},
+                                                        {"--no-health", "--health-path=/"},
+                                                        {"--no-health", "--health-interval=1s"}}) {
+    const std::string line = usage_error({"--servers", "a:1", one, other}, "exclude each other");
+    EXPECT_TRUE(line.contains(one.substr(0, one.find('=')))) << line;
+    EXPECT_TRUE(line.contains(other.substr(0, other.find('=')))) << line;
+  }
 }
 
 TEST(Usage, AStrayArgumentIsRefused) {

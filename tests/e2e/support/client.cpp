@@ -14,7 +14,9 @@ namespace lb::e2e {
 namespace {
 
 Fd connected_socket(std::uint16_t port, const ClientOptions& options) {
-  const SocketAddress address = ip_address(options.ip, port);
+  const bool is_unix = !options.unix_path.empty();
+  const SocketAddress address =
+      is_unix ? unix_address(options.unix_path) : ip_address(options.ip, port);
   Fd socket = new_socket(address);
   if (options.receive_buffer > 0) {
     ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer,
@@ -23,6 +25,7 @@ Fd connected_socket(std::uint16_t port, const ClientOptions& options) {
   if (::connect(socket.number(), address.get(), address.size) != 0) {
     throw WireError(WireError::Kind::kReset, std::string("connect: ") + std::strerror(errno));
   }
+  if (is_unix) return socket;
   const int on = 1;
   ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return socket;

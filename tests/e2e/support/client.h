@@ -27,7 +27,8 @@ enum class End : std::uint8_t { kClosed, kReset, kNotAfterBytes };
 
 struct ClientOptions {
   std::string ip = "127.0.0.1";
-  int receive_buffer = 0;  // bytes; 0: the kernel's choice
+  std::string unix_path{};  // of a unix socket, then address and port do not matter
+  int receive_buffer = 0;   // bytes; 0: the kernel's choice
 };
 
 class Client {

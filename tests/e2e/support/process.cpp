@@ -205,6 +205,15 @@ void Process::signal(int number) const {
   ::kill(pid_, number);
 }
 
+void Process::stops() const {
+  signal(SIGSTOP);
+  waits_until("lb has stopped", [this] {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG) == 0 &&
+           info.si_pid == pid_;
+  });
+}
+
 int Process::waits_for_exit(Deadline deadline) {
   if (exit_) return *exit_;
   pollfd entry{.fd = handle_.number(), .events = POLLIN, .revents = 0};

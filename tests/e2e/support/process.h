@@ -63,6 +63,8 @@ class Process {
   ~Process();  // kills it
 
   void signal(int number) const;
+  // SIGSTOP, and waits until it has: from here on it does nothing until SIGCONT.
+  void stops() const;
   // Waits for its end; throws if it goes on. The exit code, or minus the number of the signal that
   // killed it.
   int waits_for_exit(Deadline deadline = {});
