@@ -233,12 +233,12 @@ Done settle_listening(const Settings& settings) {
 }
 
 // Checks that are switched off, and how they are to be made; one on the command line overrules the
-// other's variable.
+// other's variable. --health-fall counts failed requests too.
 Done settle_health(Options& options, const Settings& settings) {
   if (options.health.enabled) return {};
   const Setting& none = *find_setting(settings, "no-health");
   for (const Setting& other : settings) {
-    if (!other.flag->name.starts_with("health-")) continue;
+    if (!other.flag->name.starts_with("health-") || other.flag->name == "health-fall") continue;
     if (other.from_environment == none.from_environment) return exclusion(none, other);
     if (none.from_environment) options.health.enabled = true;
   }

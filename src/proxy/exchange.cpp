@@ -207,6 +207,7 @@ void Exchange::on_server_down() {
 }
 
 AttemptOutcome Exchange::outcome_of(const Error& error) {
+  std::erase(tried_, endpoint_->id);  // it may have been told before that its server went down
   tried_.push_back(endpoint_->id);
   return {.error = error,
           .stale = client_->may_be_stale(),

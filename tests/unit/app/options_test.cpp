@@ -97,6 +97,7 @@ const std::vector<Example>& examples() {
       {"max-connections", "5000", [](Options& o) { o.limits.connections_max = 5000; }},
       {"max-header-size", "1k", [](Options& o) { o.limits.header_bytes_max = 1024; }},
       {"max-headers", "10000", [](Options& o) { o.limits.headers_max = 10'000; }},
+      {"min-rate", "1k", [](Options& o) { o.limits.rate_min = 1024; }},
       {"max-body-size", "10m", [](Options& o) { o.limits.body_bytes_max = 10 * 1024 * 1024; }},
       {"max-response-header-size", "1m",
        [](Options& o) { o.limits.response_header_bytes_max = 1024 * 1024; }},
@@ -271,6 +272,8 @@ TEST(ParseOptions, LetsTheCommandLineDecideWhetherThereAreChecks) {
   EXPECT_FALSE(checked({"--no-health"}, {{"LB_HEALTH_PATH", "/ready"}}));
   EXPECT_TRUE(checked({"--health-path", "/ready"}, {{"LB_NO_HEALTH", "1"}}));
   EXPECT_TRUE(checked({"--no-health=no", "--health-path", "/ready"}, {}));
+  EXPECT_FALSE(checked({"--no-health", "--health-fall", "3"}, {}))
+      << "it counts failed requests too";
   EXPECT_EQ(refusal(parse({"--demo"}, {{"LB_NO_HEALTH", "1"}, {"LB_HEALTH_RISE", "1"}})),
             "lb: LB_NO_HEALTH and LB_HEALTH_RISE exclude each other");
 }

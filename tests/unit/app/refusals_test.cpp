@@ -35,8 +35,8 @@ const std::vector<Refused>& refused() {
       {{"--demo", "--host", "a", "--listen", ":80"}, "--listen and --host exclude each other"},
       {{"--demo", "--no-health", "--health-path", "/"},
        "--no-health and --health-path exclude each other"},
-      {{"--demo", "--health-fall", "1", "--no-health"},
-       "--no-health and --health-fall exclude each other"},
+      {{"--demo", "--health-rise", "1", "--no-health"},
+       "--no-health and --health-rise exclude each other"},
       // Places to listen at.
       {{"--demo", "--listen", ""},
        "--listen '': expected :port, host:port, [v6]:port or unix:/path"},

@@ -1,0 +1,146 @@
+// The part of H1Server that waits for the client: when it reads, how long it waits, and what it
+// does when that is over.
+
+#include <algorithm>
+
+#include "lb/downstream/h1_server.h"
+
+namespace lb::downstream {
+
+// Reading rests while the relay is full, and while a request is in hand and enough of the next ones
+// is kept.
+void H1Server::update_reading(std::size_t kept) {
+  if (state_ != State::kStreaming) return;
+  const bool pipelined_enough =
+      request_ != RequestHalf::kBody && kept >= context_.limits.head.head_bytes_max;
+  connection_.set_reading(!request_paused_ && !pipelined_enough);
+}
+
+void H1Server::pause_request() {
+  request_paused_ = true;
+  upload_pace_.reset();
+  update_reading(connection_.kept_bytes());
+}
+
+void H1Server::resume_request() {
+  request_paused_ = false;
+  update_reading(connection_.kept_bytes());
+  if (request_ == RequestHalf::kBody) wait_for_client();
+}
+
+// What comes from the server of a tunnel is progress too: it is sent here.
+std::chrono::milliseconds H1Server::progress_limit() const {
+  const bool open_both_ways = request_ == RequestHalf::kBody && response_ == ResponseHalf::kBody;
+  return tunnels() && open_both_ways ? context_.limits.tunnel_timeout
+                                     : context_.limits.client_timeout;
+}
+
+bool H1Server::waits_for_body() const {
+  return request_ == RequestHalf::kBody && !request_paused_ && !awaits_continue_;
+}
+
+// When the client will have been silent for too long; nothing if it is not waited for.
+std::optional<os::Time> H1Server::client_due() const {
+  const std::chrono::milliseconds limit = progress_limit();
+  const auto after = [limit](os::Time since) {
+    return limit.count() > 0 ? since + limit : os::Time::max();
+  };
+  if (tunnels()) {
+    const bool said_all = request_ == RequestHalf::kDone && response_ == ResponseHalf::kDone;
+    if ((request_paused_ || said_all) && connection_.sent()) return std::nullopt;  // for the server
+    return after(std::max(connection_.received_at(), connection_.sent_at()));
+  }
+  std::optional<os::Time> due;
+  if (!connection_.sent()) due = after(connection_.sent_at());
+  if (waits_for_body()) {
+    due = std::min(due.value_or(os::Time::max()), after(connection_.received_at()));
+  }
+  return due;
+}
+
+void H1Server::set_timer(std::chrono::milliseconds limit) {
+  if (limit.count() > 0) {
+    timer_.set_after(limit);
+  } else {
+    timer_.cancel();  // unlimited
+  }
+}
+
+void H1Server::wait_for_client() {
+  const std::chrono::milliseconds limit =
+      connection_.sent() ? progress_limit() : progress_limit() / net::kLooksPerTimeout;
+  const std::chrono::milliseconds first_look = net::Pace::kFirstLook;
+  const bool paced = context_.limits.rate_min > 0 && (limit.count() == 0 || limit > first_look);
+  set_timer(paced ? first_look : limit);
+}
+
+void H1Server::on_due() {
+  switch (state_) {
+    case State::kIdle:
+      // The time between requests begins when the client has the last response.
+      if (!connection_.look_for_progress()) return close();
+      return timer_.set_after(std::max(idle_limit(), kDeliveryLook));
+    case State::kLingering:
+      return connection_.look_for_progress() ? timer_.set_after(kLinger) : close();
+    case State::kHead:
+      if (context_.draining) return close();
+      return refuse({.status = 408, .reason = "the request head took longer than --header-timeout"},
+                    connection_.kept());
+    case State::kStreaming:
+      return check_progress();
+    case State::kClosed:
+      return;
+  }
+}
+
+// At least 1 ms while draining, where none must not mean for ever.
+std::chrono::milliseconds H1Server::idle_limit() const {
+  if (!context_.draining) return context_.limits.keepalive_timeout;
+  return std::max(context_.limits.drain_idle, std::chrono::milliseconds(1));
+}
+
+void H1Server::check_progress() {
+  const std::uint64_t acknowledged_before = connection_.bytes_acknowledged();
+  connection_.look_for_progress();  // it may still be reading what the kernel has taken
+  const std::optional<os::Time> due = client_due();
+  if (!due) return;  // whoever begins to wait sets the timer again
+  const os::Time now = context_.reactor.now();
+  if (*due <= now) return fail_request(ErrorCode::kTimedOut);
+  if (lags(acknowledged_before)) return fail_request(ErrorCode::kTooSlow);
+  const std::chrono::milliseconds limit = progress_limit();
+  os::Time look = *due;
+  if (limit.count() > 0 && !connection_.acknowledged()) {
+    look = std::min(look, now + limit / net::kLooksPerTimeout);
+  }
+  for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {
+    if (pace != nullptr) look = std::min(look, pace->window_ends_at());
+  }
+  if (look != os::Time::max()) timer_.set_at(look);
+}
+
+// Whether the client moves less than --min-rate of what it is waited for. A tunnel may be silent
+// for long.
+bool H1Server::lags(std::uint64_t acknowledged_before) {
+  const std::uint32_t rate = context_.limits.rate_min;
+  if (rate == 0) return false;
+  const os::Time now = context_.reactor.now();
+  if (!waits_for_body() || tunnels()) {
+    upload_pace_.reset();
+  } else if (!upload_pace_) {
+    upload_pace_ = std::make_unique<net::Pace>(now, 0, body_bytes_received_, UINT64_MAX);
+  } else if (upload_pace_->too_slow(now, body_bytes_received_, UINT64_MAX, rate)) {
+    return true;
+  }
+  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
+  const std::uint64_t left = connection_.bytes_left();
+  if (connection_.sent()) {
+    download_pace_.reset();
+  } else if (!download_pace_) {
+    download_pace_ = std::make_unique<net::Pace>(now, acknowledged_before, acknowledged, left);
+  } else {
+    return download_pace_->too_slow(now, acknowledged, left, rate);
+  }
+  return false;
+}
+
+}  // namespace lb::downstream
