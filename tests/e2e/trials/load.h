@@ -40,7 +40,7 @@ class Load {
   Load(const LoadPlan& plan, Ledger& ledger);
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
-  ~Load() = default;
+  ~Load() { stops(); }  // and joins
 
   [[nodiscard]] std::uint64_t answered_so_far() const { return answered_; }
   void waits_for_answers(std::uint64_t count, Deadline deadline = {}) const;
