@@ -1,9 +1,5 @@
 // Trial 6: thousands of slow clients beside those that are not.
 
-#include <sys/resource.h>
-
-#include <functional>
-
 #include "tests/e2e/trials/rival.h"
 #include "tests/e2e/trials/slow_clients.h"
 #include "tests/e2e/trials/trial.h"
@@ -24,11 +20,8 @@ class Slow : public Trial, public testing::WithParamInterface<Kind> {
   static constexpr const char* kLarge = "--body-bytes=67108864";
 
   void SetUp() override {
-    rlimit limit{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = limit.rlim_max;
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-    if (is_full_trial() && limit.rlim_max < 10'000) GTEST_SKIP() << "too few descriptors";
+    const std::size_t descriptors = raise_descriptor_limit();
+    if (descriptors < by_size<std::size_t>(500, 10'000)) GTEST_SKIP() << "too few descriptors";
   }
 
   // At the small size those that must not be waited for so long move nothing at all: a client that
@@ -59,7 +52,7 @@ TEST_P(Slow, ClientsDisturbNobodyAndAreGoneInTime) {
   const auto load = loads(normal(balancer().port()));
   load->waits_for_answers(20);
   const SlowClients slow(plan(balancer().port()), ledger);
-  slow.waits_until_gone(Deadline(kind.gone_after + milliseconds(by_size(0, 30'000))));
+  slow.waits_until_gone(by_size(Deadline(), Deadline(kind.gone_after + milliseconds{30'000})));
   const Tally& tally = load->ends();
   EXPECT_TRUE(tally.is_spotless());
   EXPECT_EQ(tally.refused, 0U);

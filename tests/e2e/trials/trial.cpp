@@ -1,5 +1,7 @@
 #include "tests/e2e/trials/trial.h"
 
+#include <sys/resource.h>
+
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -16,6 +18,14 @@ bool is_full_trial() {
 
 std::chrono::milliseconds bound_of_time(std::chrono::milliseconds judged) {
   return is_full_trial() ? judged : judged + kPatience / 2;
+}
+
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
 }
 
 void print_figure(int line, const std::string& text) {

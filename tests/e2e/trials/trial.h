@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -25,6 +26,9 @@ template <class T>
 [[nodiscard]] T by_size(T small, T full) {
   return is_full_trial() ? full : small;
 }
+
+// Lets this process open as many descriptors as it may; how many.
+[[nodiscard]] std::size_t raise_descriptor_limit();
 
 // What a bound of time is on a machine that has nothing else to do, and what it is here.
 [[nodiscard]] std::chrono::milliseconds bound_of_time(std::chrono::milliseconds judged);
