@@ -31,7 +31,7 @@ inline constexpr std::size_t kEndings = 6;
 
 class Ledger {
  public:
-  static constexpr RequestId kIdsMax = 1U << 25U;
+  static constexpr RequestId kIdsMax = 1U << 27U;
   static constexpr std::size_t kBackendsMax = 16;
 
   Ledger();                                  // an empty one

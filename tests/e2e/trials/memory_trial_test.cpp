@@ -68,15 +68,16 @@ class Memory : public Trial {
 TEST_F(Memory, OfKeepAliveConnections) {
   starts_backends(3);
   starts();
-  const int count = by_size(1000, 10'000);
+  const std::size_t count = by_size<std::size_t>(1000, 10'000);
   warms_up();
   const std::size_t before = rss();
-  const auto load = loads({.clients = count, .pause = milliseconds(by_size(200, 2000))});
-  load->waits_for_answers(static_cast<std::uint64_t>(3 * count), Deadline(4 * kPatience));
+  const auto load =
+      loads({.clients = static_cast<int>(count), .pause = milliseconds(by_size(200, 2000))});
+  load->waits_for_answers(3 * count, Deadline(4 * kPatience));
   const std::size_t after = rss();
   const Tally& tally = load->ends();
   EXPECT_TRUE(tally.is_spotless());
-  const std::size_t each = (after - std::min(before, after)) / static_cast<std::size_t>(count);
+  const std::size_t each = (after - std::min(before, after)) / count;
   EXPECT_LT(each, 4096U);
   figure(8, count, " keep-alive connections: ", each, " bytes of RSS each; ", tally.text());
 }

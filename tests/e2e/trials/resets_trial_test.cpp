@@ -10,6 +10,10 @@ struct Phase {
   const char* mode;
   bool behind_the_head;  // then the client sees a cut
   bool reused = true;    // connections to servers
+
+  friend std::ostream& operator<<(std::ostream& out, const Phase& phase) {
+    return out << phase.name;
+  }
 };
 
 class Resets : public Trial, public testing::WithParamInterface<Phase> {};

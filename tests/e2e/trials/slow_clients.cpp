@@ -25,7 +25,7 @@ SlowClients::SlowClients(const SlowPlan& plan, Ledger& ledger)
 }
 
 void SlowClients::waits_until_gone(Deadline deadline) const {
-  waits_until("all slow clients are gone", [this] { return gone_ == clients_.size(); }, deadline);
+  while (gone_ < clients_.size() && !deadline.passed()) watches_for(kLooksEvery);
 }
 
 void SlowClients::begins(Client& client, RequestId id) const {

@@ -30,7 +30,7 @@ class SlowClients {
   // All are connected, and have begun, when it is made. Those that read ask for a large body.
   SlowClients(const SlowPlan& plan, Ledger& ledger);
 
-  // Until the connection of each has been ended.
+  // Until the connection of each has been ended, or the deadline has passed.
   void waits_until_gone(Deadline deadline) const;
   [[nodiscard]] std::size_t gone() const { return gone_; }
   // How long the last one was there.

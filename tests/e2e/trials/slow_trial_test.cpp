@@ -13,6 +13,8 @@ struct Kind {
   const char* name;
   Slowness slowness;
   milliseconds gone_after;  // at the latest, with the defaults
+
+  friend std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.name; }
 };
 
 class Slow : public Trial, public testing::WithParamInterface<Kind> {
@@ -53,12 +55,15 @@ TEST_P(Slow, ClientsDisturbNobodyAndAreGoneInTime) {
   load->waits_for_answers(20);
   const SlowClients slow(plan(balancer().port()), ledger);
   slow.waits_until_gone(by_size(Deadline(), Deadline(kind.gone_after + milliseconds{30'000})));
+  const std::size_t descriptors = balancer().process().descriptor_count();
   const Tally& tally = load->ends();
   EXPECT_TRUE(tally.is_spotless());
   EXPECT_EQ(tally.refused, 0U);
+  EXPECT_EQ(slow.gone(), plan(0).clients);
   EXPECT_LE(slow.longest(), kind.gone_after);
   figure(6, kind.name, ": ", slow.gone(), " slow ones gone, the last after ",
-         slow.longest().count(), " ms; normal clients: ", tally.text());
+         slow.longest().count(), " ms, lb holds ", descriptors,
+         " descriptors; normal clients: ", tally.text());
   if (!is_full_trial()) return;
   ends_balancer();
   if (!Rival::is_installed()) return figure(6, "HAProxy is not installed");
