@@ -36,6 +36,15 @@ using RequestId = std::uint32_t;
   return std::string_view(trial_text()).substr(id % 2027, 30 + id % 97);
 }
 
+// A copy in which names of fields can be looked for, in whatever case they came.
+[[nodiscard]] inline std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 inline constexpr std::string_view kTrialPath = "/r/";
 inline constexpr std::string_view kIdField = "X-Request-Id: ";
 

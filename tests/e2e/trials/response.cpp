@@ -48,18 +48,18 @@ TrialResponse read_trial_response(std::string_view bytes) {
   TrialResponse response;
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos) return response;
-  const std::string_view head = bytes.substr(0, end + 2);
+  const std::string head = in_lower_case(bytes.substr(0, end + 2));
   response.state = TrialResponse::State::kNoBody;
-  response.status = static_cast<int>(number_before(head.substr(9), ' '));
-  response.closes = has(head, "\r\nConnection: close\r\n");
-  const long long id = number_before(behind(head, kIdField), '\r');
+  response.status = static_cast<int>(number_before(std::string_view(head).substr(9), ' '));
+  response.closes = has(head, "\r\nconnection: close\r\n");
+  const long long id = number_before(behind(head, "\r\nx-request-id: "), '\r');
   if (id > 0) response.id = static_cast<RequestId>(id);
-  if (has(head, "\r\nTransfer-Encoding: chunked\r\n")) {
+  if (has(head, "\r\ntransfer-encoding: chunked\r\n")) {
     read_chunks(bytes, end + 4, response);
     return response;
   }
-  const long long length = number_before(behind(head, "\r\nContent-Length: "), '\r');
-  if (!head.starts_with("HTTP/1.1 ") || length < 0) {
+  const long long length = number_before(behind(head, "\r\ncontent-length: "), '\r');
+  if (!head.starts_with("http/1.1 ") || length < 0) {
     response.state = TrialResponse::State::kMalformed;
     return response;
   }

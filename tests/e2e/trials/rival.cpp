@@ -27,7 +27,7 @@ Rival::Rival(const std::vector<std::string>& servers, const std::string& setting
   std::ofstream file(configuration_);
   file << "global\n  nbthread 1\n  maxconn 9000\n  no strict-limits\n"
        << "defaults\n  mode http\n  option http-keep-alive\n  http-reuse always\n"
-       << "  timeout client 60s\n  timeout server 60s\n  timeout http-keep-alive 75s\n"
+       << "  timeout connect 1s\n  timeout client 60s\n  timeout http-keep-alive 75s\n"
        << settings << "frontend f\n  bind 127.0.0.1:" << port_ << "\n  default_backend b\n"
        << "backend b\n  balance roundrobin\n  option httpchk GET /health-check\n";
   for (std::size_t i = 0; i < servers.size(); ++i) {

@@ -67,7 +67,7 @@ TEST_P(Slow, ClientsDisturbNobodyAndAreGoneInTime) {
   if (!is_full_trial()) return;
   ends_balancer();
   if (!Rival::is_installed()) return figure(6, "HAProxy is not installed");
-  const Rival rival(names_of(backends), "  timeout connect 1s\n  timeout http-request 10s\n");
+  const Rival rival(names_of(backends), "  timeout server 60s\n  timeout http-request 10s\n");
   const auto rival_load = loads(normal(rival.port()));
   rival_load->waits_for_answers(20);
   const SlowClients rival_slow(plan(rival.port()), ledger);

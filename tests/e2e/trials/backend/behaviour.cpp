@@ -11,8 +11,8 @@ namespace {
 
 std::uint64_t number_of(std::string_view text) {
   std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, number).ptr != end || text.empty()) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || stop != text.data() + text.size()) {
     throw Failure("not a number: " + std::string(text));
   }
   return number;

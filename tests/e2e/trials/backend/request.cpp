@@ -41,7 +41,7 @@ TrialRequest read_trial_request(std::string_view bytes) {
     request.state = TrialRequest::State::kMalformed;
     return request;
   }
-  const auto length = number_in<std::size_t>(value_of(head, "\r\nContent-Length: "));
+  const auto length = number_in<std::size_t>(value_of(in_lower_case(head), "\r\ncontent-length: "));
   request.bytes = end + 4 + length;
   const bool whole = bytes.size() >= request.bytes;
   request.state = whole ? TrialRequest::State::kWhole : TrialRequest::State::kHeadOnly;

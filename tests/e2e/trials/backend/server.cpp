@@ -429,9 +429,9 @@ void BackendServer::fills_queue() {
   const SocketAddress address = ip_address("127.0.0.1", port());
   for (bool stuck = false; !stuck;) {
     Fd filler = new_socket(address, SOCK_NONBLOCK);
-    ::connect(filler.number(), address.get(), address.size);
+    const int connected = ::connect(filler.number(), address.get(), address.size);
     pollfd entry{.fd = filler.number(), .events = POLLOUT, .revents = 0};
-    stuck = ::poll(&entry, 1, 100) == 0;
+    stuck = connected != 0 && ::poll(&entry, 1, 100) == 0;
     fillers_.push_back(std::move(filler));
   }
   for (const int number : numbers()) closes(connections_.at(number));
