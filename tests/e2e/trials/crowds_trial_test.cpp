@@ -51,16 +51,26 @@ class Crowd {
   std::vector<Fd> clients_;
 };
 
-class Crowds : public Trial, public testing::WithParamInterface<std::uint64_t> {};
+struct Limit {
+  const char* name;  // of the test
+  std::uint64_t descriptors;
+  const char* connections;  // --max-connections; with as many as that, descriptors run out
+
+  friend std::ostream& operator<<(std::ostream& out, const Limit& limit) {
+    return out << limit.descriptors << " with --max-connections " << limit.connections;
+  }
+};
+
+class Crowds : public Trial, public testing::WithParamInterface<Limit> {};
 
 TEST_P(Crowds, WaitAtNoCostAndServiceComesBackAtOnce) {
   if (kSanitized) GTEST_SKIP() << "a sanitized build needs descriptors of its own";
   if (raise_descriptor_limit() < 2000) GTEST_SKIP() << "too few descriptors are allowed here";
   starts_backends(2);
   Surroundings few;
-  few.descriptors_hard_max = GetParam();
+  few.descriptors_hard_max = GetParam().descriptors;
   // Idle clients would otherwise make room after 75 s, and a check costs a little too.
-  starts({"--health-interval", "10m"}, few);
+  starts({"--health-interval", "10m", "--max-connections", GetParam().connections}, few);
   Crowd crowd(balancer().port(), 1000, ledger);
   std::size_t answered = 0;
   waits_until("as many of the crowd are answered as there is room for", [&] {
@@ -85,8 +95,11 @@ TEST_P(Crowds, WaitAtNoCostAndServiceComesBackAtOnce) {
          " ms in ", span.count(), " ms while exhausted; afterwards ", tally.text());
 }
 
-INSTANTIATE_TEST_SUITE_P(UnderEachLimit, Crowds, testing::Values(128, 256),
-                         [](const auto& of) { return "Of" + std::to_string(of.param); });
+INSTANTIATE_TEST_SUITE_P(UnderEachLimit, Crowds,
+                         testing::Values(Limit{"Of128", 128, "auto"}, Limit{"Of256", 256, "auto"},
+                                         Limit{"Of128AndNoOther", 128, "5000"},
+                                         Limit{"Of256AndNoOther", 256, "5000"}),
+                         [](const auto& of) { return std::string(of.param.name); });
 
 }  // namespace
 }  // namespace lb::e2e

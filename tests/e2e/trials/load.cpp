@@ -10,7 +10,6 @@
 #include <cstring>
 
 #include "tests/e2e/support/address.h"
-#include "tests/e2e/trials/response.h"
 
 namespace lb::e2e {
 namespace {
@@ -18,9 +17,12 @@ namespace {
 constexpr int kEventsMax = 64;
 constexpr std::chrono::milliseconds kLooksEvery{5};
 
-std::string request_of(Verb verb, RequestId id) {
+std::string request_of(Verb verb, RequestId id, bool old) {
   std::string text = verb == Verb::kPost ? "POST " : "GET ";
-  text.append(kTrialPath).append(std::to_string(id)).append(" HTTP/1.1\r\nHost: trial.test\r\n");
+  text.append(kTrialPath)
+      .append(std::to_string(id))
+      .append(old ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  text.append("Host: trial.test\r\n");
   if (verb == Verb::kGet) return text + "\r\n";
   const std::string_view form = form_of(id);
   text.append("Content-Length: ").append(std::to_string(form.size())).append("\r\n\r\n");
@@ -103,7 +105,7 @@ void Load::asks(Client& client) {
   client.asked_at = Clock::now();
   ++asked_;
   ++waiting_;
-  const std::string request = request_of(client.verb, client.id);
+  const std::string request = request_of(client.verb, client.id, plan_.old);
   // What cannot be sent shows in what is received.
   ::send(client.fd.number(), request.data(), request.size(), MSG_NOSIGNAL);
   if (percent(dice_) < plan_.abort_percent) aborts(client);
@@ -158,28 +160,31 @@ void Load::takes(Client& client) {
     return;
   }
   if (response.state != TrialResponse::State::kWhole) return;
-  const auto now = Clock::now();
-  const auto verb = static_cast<std::size_t>(client.verb);
-  if (response.status != 200) {
-    fails(client, response.status, response.body);
-  } else if (response.id != client.id || response.body != answer_of(client.id)) {
-    ++tally_.mixed_up;
-    tally_.complains("request " + std::to_string(client.id) + " got the answer to " +
-                     std::to_string(response.id) + ": " + response.body);
-  } else {
-    ++tally_.answered[verb];
-    ++answered_;
-    tally_.latencies_us.push_back(static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(now - client.asked_at).count()));
-    tally_.ended_ms.push_back(static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - began_at_).count()));
-  }
+  judges(client, response);
   client.in.erase(0, response.bytes);
   if (response.closes) {
     if (plan_.stays_away) leaves(client);
     drops(client);
   }
   ends_request(client);
+}
+
+// A whole one.
+void Load::judges(const Client& client, const TrialResponse& response) {
+  if (response.status != 200) return fails(client, response.status, response.body);
+  if (response.id != client.id || response.body != answer_of(client.id)) {
+    ++tally_.mixed_up;
+    tally_.complains("request " + std::to_string(client.id) + " got the answer to " +
+                     std::to_string(response.id) + ": " + response.body);
+    return;
+  }
+  const auto now = Clock::now();
+  ++tally_.answered[static_cast<std::size_t>(client.verb)];
+  ++answered_;
+  tally_.latencies_us.push_back(static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(now - client.asked_at).count()));
+  tally_.ended_ms.push_back(static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - began_at_).count()));
 }
 
 void Load::ends_request(Client& client) {
@@ -189,7 +194,7 @@ void Load::ends_request(Client& client) {
   if (plan_.pause.count() == 0) asks(client);
 }
 
-void Load::fails(Client& client, int status, const std::string& why) {
+void Load::fails(const Client& client, int status, const std::string& why) {
   ++tally_.failed[static_cast<std::size_t>(client.verb)];
   ++tally_.statuses[status];
   if (client.verb == Verb::kPost) tally_.failed_posts.push_back(client.id);
@@ -201,10 +206,12 @@ void Load::fails(Client& client, int status, const std::string& why) {
 }
 
 void Load::on_end(Client& client, int error) {
-  const bool has_head = read_trial_response(client.in).state != TrialResponse::State::kNoHead;
+  const TrialResponse response = read_trial_response(client.in);
   drops(client);
   if (client.id == 0) return;
-  if (has_head) {
+  if (response.state == TrialResponse::State::kUntilClose && error == 0) {
+    judges(client, response);
+  } else if (response.state != TrialResponse::State::kNoHead) {
     ++tally_.cut;
   } else {
     fails(client, 0, error == 0 ? "the connection was closed" : std::strerror(error));

@@ -17,6 +17,7 @@
 #include "tests/e2e/support/deadline.h"
 #include "tests/e2e/support/fd.h"
 #include "tests/e2e/trials/ledger.h"
+#include "tests/e2e/trials/response.h"
 #include "tests/e2e/trials/tally.h"
 
 namespace lb::e2e {
@@ -31,6 +32,7 @@ struct LoadPlan {
   int abort_percent = 0;    // requests that their client resets when they are sent
   bool stays_away = false;  // a client whose connection was ended in order does not come again
   std::chrono::milliseconds pause{0};  // between an answer and the next request
+  bool old = false;  // HTTP/1.0: a connection for each request, and bodies that end with it
   std::uint32_t seed = 1;
 };
 
@@ -79,7 +81,8 @@ class Load {
   void reads(Client& client);
   void takes(Client& client);
   void ends_request(Client& client);
-  void fails(Client& client, int status, const std::string& why);
+  void judges(const Client& client, const TrialResponse& response);
+  void fails(const Client& client, int status, const std::string& why);
   void on_end(Client& client, int error);
   void leaves(Client& client);
   void drops(Client& client);

@@ -10,6 +10,7 @@ struct Phase {
   const char* mode;
   bool behind_the_head;  // then the client sees a cut
   bool reused = true;    // connections to servers
+  bool old = false;      // HTTP/1.0, where only a reset tells a cut
 
   friend std::ostream& operator<<(std::ostream& out, const Phase& phase) {
     return out << phase.name;
@@ -29,7 +30,8 @@ TEST_P(Resets, FailNoGetBeforeTheHeadAndAreVisibleAfterIt) {
   if (!phase.reused) flags.insert(flags.end(), {"--upstream-keepalive", "0"});
   starts(flags);
   backends[0]->begins_mode();
-  const auto load = loads({.clients = 8, .requests_max = by_size<std::uint64_t>(600, 100'000)});
+  const auto load =
+      loads({.clients = 8, .requests_max = by_size<std::uint64_t>(600, 100'000), .old = phase.old});
   const Tally& tally = load->waits_for_end();
   EXPECT_GT(ledger.misdeeds(), 0U);
   EXPECT_EQ(tally.failed_gets(), 0U);
@@ -38,7 +40,7 @@ TEST_P(Resets, FailNoGetBeforeTheHeadAndAreVisibleAfterIt) {
   if (phase.behind_the_head) {
     EXPECT_GT(tally.cut, 0U);
   }
-  figure(5, phase.mode, ", ", ledger.misdeeds(), " times: ", tally.text());
+  figure(5, phase.name, ", ", ledger.misdeeds(), " times: ", tally.text());
 }
 
 INSTANTIATE_TEST_SUITE_P(InEachPhase, Resets,
@@ -47,7 +49,9 @@ INSTANTIATE_TEST_SUITE_P(InEachPhase, Resets,
                                          Phase{"InHead", "resets-in-head", false},
                                          Phase{"Garbage", "talks-garbage", false},
                                          Phase{"InBody", "resets-in-body", true},
-                                         Phase{"InBodyUntilClose", "resets-until-close", true}),
+                                         Phase{"InBodyUntilClose", "resets-until-close", true},
+                                         Phase{"InBodyOfOldClients", "resets-until-close", true,
+                                               true, true}),
                          [](const auto& of) { return std::string(of.param.name); });
 
 }  // namespace

@@ -49,6 +49,10 @@ TrialResponse read_trial_response(std::string_view bytes) {
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos) return response;
   const std::string head = in_lower_case(bytes.substr(0, end + 2));
+  if (!head.starts_with("http/1.1 ")) {
+    response.state = TrialResponse::State::kMalformed;
+    return response;
+  }
   response.state = TrialResponse::State::kNoBody;
   response.status = static_cast<int>(number_before(std::string_view(head).substr(9), ' '));
   response.closes = has(head, "\r\nconnection: close\r\n");
@@ -59,8 +63,10 @@ TrialResponse read_trial_response(std::string_view bytes) {
     return response;
   }
   const long long length = number_before(behind(head, "\r\ncontent-length: "), '\r');
-  if (!head.starts_with("http/1.1 ") || length < 0) {
-    response.state = TrialResponse::State::kMalformed;
+  if (length < 0) {
+    response.state =
+        response.closes ? TrialResponse::State::kUntilClose : TrialResponse::State::kMalformed;
+    response.body = bytes.substr(end + 4);
     return response;
   }
   response.bytes = end + 4 + static_cast<std::size_t>(length);

@@ -12,7 +12,13 @@
 namespace lb::e2e {
 
 struct TrialResponse {
-  enum class State : std::uint8_t { kNoHead, kNoBody, kWhole, kMalformed };
+  enum class State : std::uint8_t {
+    kNoHead,
+    kNoBody,
+    kUntilClose,  // the body is what has come so far, and whole if the connection now ends in order
+    kWhole,
+    kMalformed
+  };
 
   State state = State::kNoHead;
   int status = 0;
