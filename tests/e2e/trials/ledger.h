@@ -15,9 +15,8 @@
 
 namespace lb::e2e {
 
-// How a backend ended the connection on which a request was to be answered, as far as it can know.
-// The letters are those of the cases in docs/life_of_a_request.md; case A, a request that meets a
-// connection that was closed before, is the one that a backend never sees.
+// How a backend ended the connection of a request without an answer, as far as it can know. One
+// case it never sees: A, a request that meets a connection which was closed in order before.
 enum class Ending : std::uint8_t {
   kNone,
   kProcessedThenClosed,  // B
