@@ -14,7 +14,8 @@ using Kills = Trial;
 // At the small size checks come so rarely that only one that a failed request has called for can
 // see the death in time: the server is killed when it has just been checked.
 TEST_F(Kills, AKilledServerCostsNoRequestAndIsOutAtOnce) {
-  starts_backends(3);
+  // Each works on a request for a while, so that a death meets some.
+  starts_backends(3, {{"--delay=2"}, {"--delay=2"}, {"--delay=2"}});
   Arguments flags = kFlags;
   flags[1] = by_size("1500ms", "1s");
   starts(flags);

@@ -70,7 +70,7 @@ class Soak : public Trial {
 };
 
 TEST_F(Soak, NothingIsMixedUpAndNothingIsLeftBehind) {
-  starts_backends(3);
+  starts_backends(3, {{"--delay=1"}, {"--delay=2"}, {}});
   Arguments flags = kFlags;
   flags.insert(flags.end(), {"--upstream-keepalive-timeout", "300ms"});
   starts(flags);

@@ -123,7 +123,7 @@ void BackendServer::on_signal() {
     if (info.ssi_signo == SIGUSR1) mode_ = behaviour_.mode;
     if (info.ssi_signo == SIGUSR1 && mode_ == Mode::kAnswersNoConnect) fills_queue();
     if (info.ssi_signo == SIGUSR2) mode_ = Mode::kPlain;
-    if (info.ssi_signo == SIGTERM && behaviour_.stops_abruptly) tells_what_was_lost();
+    if (info.ssi_signo == SIGTERM && behaviour_.stops_abruptly) leaves_abruptly();
     if (info.ssi_signo == SIGTERM) leaves();
   }
 }
@@ -408,16 +408,15 @@ void BackendServer::leaves() {
   }
 }
 
-// Then the process is gone, and the kernel ends its connections.
-void BackendServer::tells_what_was_lost() {
+// Ends as a process does that just exits. It closes its connections itself, because only so it can
+// tell what lay in them unread until then.
+void BackendServer::leaves_abruptly() {
   accepts();
+  listener_.close();
   for (const int number : numbers()) {
     Connection& connection = connections_.at(number);
     if (connection.busy) ledger_.ends(connection.id, Ending::kInHand);
-    std::array<char, 64> begin{};
-    const ssize_t size = ::recv(number, begin.data(), begin.size(), MSG_PEEK | MSG_DONTWAIT);
-    if (size <= 0) continue;
-    ledger_.ends(id_in({begin.data(), static_cast<std::size_t>(size)}), Ending::kUnread);
+    closes(connection);
   }
   ::_exit(0);
 }

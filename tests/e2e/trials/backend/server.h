@@ -85,7 +85,7 @@ class BackendServer {
   void applies(RequestId id, bool post);
   [[nodiscard]] std::vector<int> numbers() const;
   void leaves();
-  void tells_what_was_lost();
+  void leaves_abruptly();
   void fills_queue();
 
   Behaviour behaviour_;
