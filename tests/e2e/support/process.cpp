@@ -1,11 +1,14 @@
 #include "tests/e2e/support/process.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -82,6 +85,30 @@ bool bind_hosts(const char* hosts_path) {
          ::mount(hosts_path, "/etc/hosts", nullptr, MS_BIND, nullptr) == 0;
 }
 
+bool write_text(const char* path, std::string_view text) {
+  const int file = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  ::close(file);
+  return written;
+}
+
+bool raise_loopback() {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::memcpy(request.ifr_name, "lo", 3);
+  request.ifr_flags = IFF_UP;
+  const bool up = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
+  ::close(socket);
+  return up;
+}
+
+bool enter_network(std::string_view ports) {
+  return ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && raise_loopback() &&
+         write_text("/proc/sys/net/ipv4/ip_local_port_range", ports) &&
+         write_text("/proc/sys/net/ipv4/tcp_tw_reuse", "0");
+}
+
 // Runs between fork and exec of a program with threads: nothing but system calls here.
 struct Child {
   const char* binary;
@@ -90,6 +117,7 @@ struct Child {
   int output;
   int errors;
   const char* hosts;
+  std::string_view own_network_ports;
   rlim_t descriptors_soft_max;
   rlim_t descriptors_hard_max;
 
@@ -102,7 +130,9 @@ struct Child {
     if (descriptors_hard_max > 0) limit = {descriptors_hard_max, descriptors_hard_max};
     if (descriptors_soft_max > 0) limit.rlim_cur = descriptors_soft_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    if (hosts == nullptr || bind_hosts(hosts)) ::execve(binary, arguments, environment);
+    if (hosts != nullptr && !bind_hosts(hosts)) ::_exit(kExecFailed);
+    if (!own_network_ports.empty() && !enter_network(own_network_ports)) ::_exit(kExecFailed);
+    ::execve(binary, arguments, environment);
     ::_exit(kExecFailed);
   }
 };
@@ -177,6 +207,7 @@ Process::Process(const std::string& binary, const std::vector<std::string>& argu
                     .output = output.writing.number(),
                     .errors = errors.writing.number(),
                     .hosts = hosts.path(),
+                    .own_network_ports = surroundings.own_network_ports,
                     .descriptors_soft_max = surroundings.descriptors_soft_max,
                     .descriptors_hard_max = surroundings.descriptors_hard_max};
   // A pipe of its own that closes at exec: the hosts file may go only when the child has it.
@@ -235,6 +266,12 @@ std::size_t Process::descriptor_count() const {
 bool Process::can_have_hosts() {
   Surroundings surroundings;
   surroundings.hosts = "127.0.0.1 localhost\n";
+  return Process("/bin/true", {}, surroundings).waits_for_exit() == 0;
+}
+
+bool Process::can_have_network() {
+  Surroundings surroundings;
+  surroundings.own_network_ports = "20000 20999";
   return Process("/bin/true", {}, surroundings).waits_for_exit() == 0;
 }
 

@@ -49,6 +49,9 @@ struct Surroundings {
   std::vector<std::string> environment;  // "NAME=value", added to that of the test
   // What /etc/hosts is for the process; its own where empty. Needs user namespaces.
   std::string hosts;
+  // A network of its own, of nothing but a loopback device, with this range of local ports ("20000
+  // 20999"), which rest in TIME_WAIT as they would towards another machine. Needs user namespaces.
+  std::string own_network_ports;
   // RLIMIT_NOFILE; 0: that of the test. A process may raise the soft one to the hard one.
   std::uint64_t descriptors_soft_max = 0;
   std::uint64_t descriptors_hard_max = 0;
@@ -79,8 +82,9 @@ class Process {
   [[nodiscard]] std::size_t descriptor_count() const;
   [[nodiscard]] std::chrono::milliseconds cpu_time() const;
 
-  // Whether a process can be given an /etc/hosts of its own here.
+  // Whether a process can be given an /etc/hosts, or a network, of its own here.
   [[nodiscard]] static bool can_have_hosts();
+  [[nodiscard]] static bool can_have_network();
 
  private:
   [[nodiscard]] std::size_t status_bytes(std::string_view name) const;
