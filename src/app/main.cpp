@@ -27,7 +27,11 @@ void print(const lb::os::Fd& to, std::string_view text) {
   }
 }
 
+// What slow peers made lb store goes back when they are gone, however many they were.
+constexpr std::size_t kReturnedBlockBytes = 16 * 1024;
+
 int serve(const Options& options) {
+  lb::os::return_freed_blocks_from(kReturnedBlockBytes);
   lb::log::configure(options.log_level, options.log_format);
   lb::app::Server server(options);
   return server.run();

@@ -16,7 +16,9 @@ namespace {
 // goes back to malloc.
 constexpr std::size_t kClassBytesMin = 1024;
 constexpr std::uint32_t kClasses = 24;  // up to 8 GiB: far above every limit that may be configured
-constexpr std::size_t kKeptBytesMaxPerClass = kSanitized ? 0 : 256 * 1024;
+constexpr std::size_t kSmallBytesMax = 4 * 1024;  // what holds heads, for each request in hand
+constexpr std::size_t kKeptBytesMaxSmall = kSanitized ? 0 : 512 * 1024;
+constexpr std::size_t kKeptBytesMaxLarge = kSanitized ? 0 : 64 * 1024;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -121,7 +123,8 @@ void Buffer::give(Block* block) {
   const std::uint32_t size_class = block->size_class;
   const std::size_t bytes = class_bytes(size_class);
   free.bytes_in_use -= bytes;
-  if (free.kept[size_class] + bytes > kKeptBytesMaxPerClass) {
+  const std::size_t kept_max = bytes <= kSmallBytesMax ? kKeptBytesMaxSmall : kKeptBytesMaxLarge;
+  if (free.kept[size_class] + bytes > kept_max) {
     ::operator delete(block);
     return;
   }

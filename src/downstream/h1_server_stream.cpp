@@ -112,7 +112,8 @@ void H1Server::reset() {
   const bool body_begun = response_ != ResponseHalf::kWaiting;
   const bool ends_by_close =
       writer_.framing().kind == http::Framing::Kind::kUntilClose || tunnels();
-  if (body_begun && ends_by_close) connection_.abort();
+  // A client that does not read would hold what the kernel has for it for minutes.
+  if (stalled_ || (body_begun && ends_by_close)) connection_.abort();
   close();
 }
 

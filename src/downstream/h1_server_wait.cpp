@@ -105,8 +105,11 @@ void H1Server::check_progress() {
   const std::optional<os::Time> due = client_due();
   if (!due) return;  // whoever begins to wait sets the timer again
   const os::Time now = context_.reactor.now();
-  if (*due <= now) return fail_request(ErrorCode::kTimedOut);
-  if (lags(acknowledged_before)) return fail_request(ErrorCode::kTooSlow);
+  const bool silent = *due <= now;
+  if (silent || lags(acknowledged_before)) {
+    stalled_ = !connection_.sent();
+    return fail_request(silent ? ErrorCode::kTimedOut : ErrorCode::kTooSlow);
+  }
   const std::chrono::milliseconds limit = progress_limit();
   os::Time look = *due;
   if (limit.count() > 0 && !connection_.acknowledged()) {

@@ -35,6 +35,8 @@ void Listener::on_closed(H1Server& server) {
   if (full_ && servers_.size() < connections_max_) {
     full_ = false;
     for (const auto& acceptor : acceptors_) acceptor->resume();
+  } else {
+    for (const auto& acceptor : acceptors_) acceptor->retry();
   }
   if (context_.draining && servers_.empty() && on_drained_) std::exchange(on_drained_, {})();
 }

@@ -22,11 +22,18 @@ void Acceptor::pause() {
 
 void Acceptor::resume() {
   paused_ = false;
+  exhausted_ = false;
   rest_.cancel();
   watch_.set({.read = true, .write = false});
 }
 
+void Acceptor::retry() {
+  if (exhausted_) on_rested();
+}
+
 void Acceptor::on_rested() {
+  exhausted_ = false;
+  rest_.cancel();
   if (!paused_) watch_.set({.read = true, .write = false});
 }
 
@@ -50,6 +57,7 @@ bool Acceptor::accept_one() {
     }
     warned_ = true;
     rested_ = true;
+    exhausted_ = true;
     watch_.set({.read = false, .write = false});
     rest_.set_after(kRest);
   } else {
@@ -67,6 +75,7 @@ void Acceptor::drain_and_close() {
 void Acceptor::close() {
   watch_.close();
   rest_.cancel();
+  exhausted_ = false;
   listener_.reset();
 }
 

@@ -117,7 +117,7 @@ void Connection::set_reading(bool on) {
   if (reading_ == on || closed()) return;
   reading_ = on;
   if (on) received_at_ = reactor().now();
-  if (!on) read_bytes_ = std::min(read_bytes_, kReadBytesMin);
+  if (!on) read_less();
   update_interest();
 }
 

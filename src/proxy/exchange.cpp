@@ -105,6 +105,7 @@ void Exchange::on_request_body(const http::Piece& piece) {
 
 void Exchange::carried_request(const http::Piece& piece, http::Flow flow) {
   if (request_.carried(piece, flow) == Relay::Step::kPauseSource) stream_.pause_request();
+  if (!request_.ended() && !client_->request_sent()) stream_.ease_request();
   if (tunnel_) close_if_sent();
 }
 
@@ -159,7 +160,10 @@ void Exchange::on_response_body(const http::Piece& piece) {
 
 void Exchange::carried_response(const http::Piece& piece, http::Flow flow) {
   if (response_.carried(piece, flow) == Relay::Step::kPauseSource) client_->pause_response();
-  if (!response_.ended()) return;
+  if (!response_.ended()) {
+    if (!stream_.response_sent()) client_->ease_response();
+    return;
+  }
   if (!tunnel_) {
     context_.upstream.give_back(std::move(client_));
     if (!request_.ended()) stream_.pause_request();  // nobody wants the rest of it

@@ -275,6 +275,7 @@ std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) 
   keep_alive_ = keep_alive_ && head.keep_alive;
   if (head.framing.kind == http::Framing::Kind::kTunnel) open_tunnel();
   response_ = reader_.done() ? ResponseHalf::kDone : ResponseHalf::kBody;
+  if (!reader_.done()) connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
   const std::size_t taken = head_bytes + body.consumed;
   surplus_ = reader_.done() && taken < bytes.size();
   handler_->on_response(head, piece_of(body));

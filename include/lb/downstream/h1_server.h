@@ -99,6 +99,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] http::Flow send_body(const http::Piece& piece) override;
   void pause_request() override;
   void resume_request() override;
+  void ease_request() override { connection_.read_less(); }
   [[nodiscard]] bool response_sent() const override { return connection_.sent(); }
   void finish() override;
   void reset() override;
@@ -170,6 +171,7 @@ class H1Server final : public net::ConnectionHandler,
   bool awaits_continue_ = false;  // the client sends no body before a 100
   bool carried_request_ = false;
   bool request_paused_ = false;
+  bool stalled_ = false;  // cut because it does not take its response
 };
 
 // The arrows of the drawing at the top.

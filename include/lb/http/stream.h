@@ -39,6 +39,8 @@ class ServerStream {
   // Request body: stop and go on calling on_request_body.
   virtual void pause_request() = 0;
   virtual void resume_request() = 0;
+  // Read less of it at a time: its sink is slow.
+  virtual void ease_request() = 0;
   // Whether all that was sent has been taken by the kernel; if not, on_response_sent comes later.
   [[nodiscard]] virtual bool response_sent() const = 0;
   // The exchange is over. The stream takes its handler away (it is destroyed at the end of the
@@ -90,6 +92,7 @@ class ClientStream {
   [[nodiscard]] virtual Flow send_body(const Piece& piece, OutgoingRequest& request) = 0;
   virtual void pause_response() = 0;
   virtual void resume_response() = 0;
+  virtual void ease_response() = 0;  // see ServerStream::ease_request
 
  protected:
   ~ClientStream() = default;

@@ -31,6 +31,8 @@ class Acceptor {
   // Not accepting for a time: connections wait in the backlog, nobody is refused.
   void pause();
   void resume();
+  // A descriptor was freed: if accepting rests because there was none, it goes on now.
+  void retry();
   // Takes what waits, without a bound on the batch, then closes the listener: whoever has been told
   // by the kernel that he is connected is served.
   void drain_and_close();
@@ -47,8 +49,9 @@ class Acceptor {
   event::Timer rest_;
   os::Fd listener_;
   bool paused_ = false;
-  bool rested_ = false;  // some in the backlog may have waited for long
-  bool warned_ = false;  // the log has heard of this shortage
+  bool exhausted_ = false;  // accepting rests for want of a descriptor
+  bool rested_ = false;     // some in the backlog may have waited for long
+  bool warned_ = false;     // the log has heard of this shortage
 };
 
 }  // namespace lb::net

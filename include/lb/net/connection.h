@@ -12,6 +12,7 @@
 // It is registered with the reactor once in its life, with read interest; write interest is on only
 // while bytes wait that the kernel refused. It knows no protocol and owns no timeout.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -25,14 +26,14 @@
 namespace lb::net {
 
 // Backpressure: above kHighWatermark bytes waiting to be sent the source is told to stop, at half
-// of it to go on.
-inline constexpr std::size_t kHighWatermark = 64 * 1024;
+// of it to go on. The buffers of the kernel are what keeps a stream going meanwhile.
+inline constexpr std::size_t kHighWatermark = 16 * 1024;
 inline constexpr std::size_t kLowWatermark = kHighWatermark / 2;
 // Bodies: the first receive of a body asks for kReadBytesMin; each one that was filled doubles that
-// up to kReadBytesMax, and a pause takes it back, so that what may have to be stored stays small
-// for a slow sink.
+// up to kReadBytesMax, and a pause, or a sink that did not take all, takes it back, so that what
+// may have to be stored stays small for a slow sink.
 inline constexpr std::uint32_t kReadBytesMin = 16 * 1024;
-inline constexpr std::uint32_t kReadBytesMax = 128 * 1024;
+inline constexpr std::uint32_t kReadBytesMax = 32 * 1024;
 // A timeout on what waits to be sent looks for progress that often before it falls.
 inline constexpr int kLooksPerTimeout = 4;
 
@@ -90,6 +91,7 @@ class Connection {
     read_bytes_ = bytes;
     read_bytes_max_ = bytes_max;
   }
+  void read_less() { read_bytes_ = std::min(read_bytes_, kReadBytesMin); }
   // A connection at rest is looked at before others of a batch (see event::Watch::set_early).
   void set_early(bool early) { watch_.set_early(early); }
 

@@ -151,6 +151,10 @@ int remove_socket_file(const std::string& path, const FileId& id);
 // How many ports the kernel has for connections to one address (ip_local_port_range, ip(7)).
 [[nodiscard]] std::uint32_t local_port_count();
 
+// From now on memory blocks of that size and more go back to the kernel when they are freed
+// (M_MMAP_THRESHOLD, mallopt(3)).
+void return_freed_blocks_from(std::size_t bytes);
+
 // Raises the soft limit of descriptors to the hard one; returns it (getrlimit(2)).
 [[nodiscard]] std::uint64_t raise_descriptor_limit();
 

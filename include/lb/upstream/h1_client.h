@@ -157,6 +157,7 @@ class H1Client final : public net::ConnectionHandler,
                                      http::OutgoingRequest& request) override;
   void pause_response() override { connection_.set_reading(false); }
   void resume_response() override { connection_.set_reading(true); }
+  void ease_response() override { connection_.read_less(); }
 
   // net::ConnectorHandler
   void on_connected(os::Fd fd, std::size_t address) override;

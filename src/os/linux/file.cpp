@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -66,6 +67,10 @@ IoResult write(int fd, std::span<const char> bytes) {
 void close(int fd) {
   ::close(fd);
 }  // the descriptor is gone even on EINTR (close(2))
+
+void return_freed_blocks_from(std::size_t bytes) {
+  mallopt(M_MMAP_THRESHOLD, static_cast<int>(bytes));
+}
 
 std::uint32_t local_port_count() {
   constexpr std::uint32_t kDefault = 60'999 - 32'768 + 1;

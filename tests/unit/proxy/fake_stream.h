@@ -29,6 +29,7 @@ class FakeStream final : public http::ServerStream {
   bool ended = false;
   int pauses = 0;
   int resumes = 0;
+  int eases = 0;
   int finishes = 0;
   int resets = 0;
 
@@ -60,6 +61,7 @@ class FakeStream final : public http::ServerStream {
     return flow;
   }
   void pause_request() override { ++pauses; }
+  void ease_request() override { ++eases; }
   void resume_request() override { ++resumes; }
   [[nodiscard]] bool response_sent() const override { return sent; }
   void finish() override { ++finishes; }
