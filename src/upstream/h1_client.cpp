@@ -144,7 +144,11 @@ void H1Client::fail(ErrorCode code, Phase phase, int errno_value) {
       may_be_stale() && errno_value == EPIPE && connection_.has_taken_nothing_since(sent_before_);
   const Error error{
       .code = code, .side = Side::kUpstream, .phase = phase, .errno_value = errno_value};
-  if (context_.signs != nullptr && !may_be_stale()) context_.signs->on_failed(*this, error);
+  // That a connection ends which rested before says nothing; that its server lets a request wait
+  // in vain does.
+  const bool ended = code == ErrorCode::kReset || code == ErrorCode::kClosed;
+  const bool stale = ended && may_be_stale();
+  if (context_.signs != nullptr && !stale) context_.signs->on_failed(*this, error);
   close();
   handler->on_server_failed(error);
 }

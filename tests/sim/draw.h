@@ -26,6 +26,21 @@ struct Swarm {
   bool slow_lines = false;  // latencies of tens of milliseconds, buffers of a few hundred bytes
 };
 
+// What else is in this run: drawn from dice of its own, so that the runs without any of it stay
+// what they were.
+struct Trouble {
+  bool alone = false;  // of all that is harmful
+  bool idle_ends = false;
+  bool idle_ends_after_all = false;  // with requests on their way, too: costs those that are unsafe
+  std::optional<OriginTurn::Kind> turn;  // of one origin
+  bool slow_peers = false;  // some just above --min-rate, and, unless the run is calm, some below
+  bool backlog_resets = false;  // of clients that are not accepted yet
+  bool storm = false;           // nearly every attempt fails
+};
+
+[[nodiscard]] Trouble draw_trouble(Dice& dice, Profile profile);
+void add_trouble(Dice& dice, const Trouble& trouble, Scenario& scenario);
+
 [[nodiscard]] Swarm draw_swarm(Dice& dice, Profile profile);
 void draw_faults(Dice& dice, const Swarm& swarm, Scenario& scenario);
 void draw_origins(Dice& dice, const Swarm& swarm, Scenario& scenario);

@@ -101,14 +101,21 @@ void draw_health(Dice& dice, Settings& settings) {
   add(settings, "health-fast-interval", fast);
   add(settings, "health-timeout", settings.health_timeout);
   add(settings, "health-rise", rise);
-  add(settings, "health-fall", dice.between<std::uint64_t>(1, 3));
+  settings.fall = dice.between<std::uint64_t>(1, 3);
+  add(settings, "health-fall", settings.fall);
+  const auto with_jitter = [](Duration time) { return time * 11 / 10; };
+  settings.until_known_down =
+      with_jitter(settings.health_interval) + std::max(settings.health_timeout, with_jitter(fast)) *
+                                                  static_cast<std::int64_t>(settings.fall);
 }
 
 void draw_limits(Dice& dice, const Swarm& swarm, Settings& settings) {
   constexpr std::uint64_t kBudgets[] = {0, 20, 20};
   settings.retries = dice.between(0, 2);
   add(settings, "retries", static_cast<std::uint64_t>(settings.retries));
-  add(settings, "retry-budget", dice.one_of(kBudgets));
+  const std::uint64_t percent = dice.one_of(kBudgets);
+  settings.retry_percent = static_cast<std::int64_t>(percent);
+  add(settings, "retry-budget", percent);
   constexpr std::uint64_t kPools[] = {0, 1, 2, 256};
   add(settings, "upstream-keepalive", dice.one_of(kPools));
   if (!swarm.tight_limits) return;

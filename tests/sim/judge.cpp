@@ -1,6 +1,7 @@
 #include "tests/sim/judge.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "app/server.h"
@@ -10,9 +11,6 @@ namespace lb::sim {
 namespace {
 
 using Outcome = Record::Outcome;
-
-// A request of that size is held, however it is framed.
-constexpr std::size_t kHeldBytes = 5'000;
 
 std::string_view name_of(Outcome outcome) {
   static constexpr std::string_view kNames[] = {"not sent", "pending",    "answered", "replied to",
@@ -28,6 +26,7 @@ class Judge {
     check_exit();
     check_leaks();
     for (const Plan& plan : world_.plans) check_request(plan);
+    check_repeats();
     check_balance();
     check_access_log();
   }
@@ -134,13 +133,19 @@ class Judge {
     const Faults& faults = world_.kernel.faults();
     const Duration way = faults.latency_max * 3 + faults.stall_max + std::chrono::milliseconds(5);
     const os::Time began = record.sent_at == os::Time{} ? record.ended_at : record.sent_at;
-    // A connection that was ended while it was idle costs no request that can be sent again.
-    const bool held = plan.idempotent() && plan.request_bytes <= kHeldBytes;
-    const std::string_view injury = world_.kernel.injuries().between(
-        began - way, record.ended_at, held ? kClosedIdle : std::string_view());
+    const std::string_view injury =
+        world_.kernel.injuries().between(began - way, record.ended_at, harmless_to(plan));
     if (!injury.empty()) return injury;
     if (!record.first_in_line) return "a request before it failed";
     return excuse_by_drain(record, way);
+  }
+
+  // A connection that was ended while it was idle costs no request that can be sent again: the
+  // server has not seen it. Where it may have, none that is idempotent.
+  static std::span<const std::string_view> harmless_to(const Plan& plan) {
+    static constexpr std::string_view kHarmless[] = {kClosedIdle, kEndedReused};
+    if (!plan.held()) return {};
+    return std::span(kHarmless).first(plan.idempotent() ? 2 : 1);
   }
 
   // A request that had reached the product when it was told to end is finished, if time allows.
@@ -152,6 +157,25 @@ class Judge {
       return "it came too late";
     }
     return {};
+  }
+
+  // What --retry-budget allows: lb/proxy/retry_budget.h. One repeat of a request is free if its
+  // connection had carried another.
+  void check_repeats() {
+    std::int64_t repeats = 0;
+    for (const Record& record : world_.records) {
+      const std::int64_t free = 1 + std::min<std::int64_t>(record.reused, 1);
+      repeats += std::max<std::int64_t>(0, record.heads - free);
+    }
+    const std::int64_t percent = world_.settings.retry_percent;
+    const auto seconds = world_.kernel.agenda.since_start() / std::chrono::seconds(1) -
+                         (world_.now() - verdict_.exited_at) / std::chrono::seconds(1);
+    const auto requests = static_cast<std::int64_t>(world_.plans.size());
+    const std::int64_t most = percent == 0 ? 0 : 100 + requests * percent / 100 + 3 * (seconds + 1);
+    if (repeats > most) {
+      world_.breach("repeats stay within their budget",
+                    std::to_string(repeats) + ", and " + std::to_string(most) + " were allowed");
+    }
   }
 
   // Round robin is exact while all are well.

@@ -44,6 +44,7 @@ class Run {
       world_.is_unix_origin.push_back(origin.name.starts_with("unix:"));
     }
     world_.lines_are_sound = scenario.lines_are_sound;
+    world_.one_trouble = scenario.one_trouble;
     world_.on_client_done = [this] { signal_if_all_done(); };
   }
 
@@ -160,7 +161,7 @@ class Run {
     for (const ClientPlan& client : scenario_.clients) {
       for (const auto& batch : client.batches) {
         for (const MessageId id : batch) {
-          if (client.too_slow) verdict.from_slow_clients.push_back(id);
+          if (client.too_slow || client.below_rate) verdict.from_slow_clients.push_back(id);
           if (client.reading.gap >= kLateReading) verdict.from_late_readers.push_back(id);
         }
       }

@@ -11,6 +11,16 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 3> kNames = {"calm", "faulty", "hostile"};
 
+// The second stream of a seed.
+constexpr std::uint64_t kMore = 0x5'07'f5'e1'a1'1e'd0'5dULL;
+
+Swarm without_harm(const Swarm& swarm) {
+  return {.profile = swarm.profile,
+          .short_calls = swarm.short_calls,
+          .slow_readers = swarm.slow_readers,
+          .slow_lines = swarm.slow_lines};
+}
+
 }  // namespace
 
 std::string_view name_of(Profile profile) {
@@ -30,12 +40,16 @@ Scenario draw_scenario(std::uint64_t seed, Profile profile) {
   scenario.profile = profile;
   Dice dice(seed * 3 + static_cast<std::uint64_t>(profile));
   scenario.kernel.seed = dice.next();
-  const Swarm swarm = draw_swarm(dice, profile);
+  Dice more((seed * 3 + static_cast<std::uint64_t>(profile)) ^ kMore);
+  const Trouble trouble = draw_trouble(more, profile);
+  Swarm swarm = draw_swarm(dice, profile);
+  if (trouble.alone) swarm = without_harm(swarm);
   draw_origins(dice, swarm, scenario);
   draw_settings(dice, swarm, scenario);
   draw_faults(dice, swarm, scenario);
   draw_clients(dice, swarm, scenario);
   draw_signals(dice, swarm, scenario);
+  add_trouble(more, trouble, scenario);
   return scenario;
 }
 

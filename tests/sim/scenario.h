@@ -43,6 +43,7 @@ struct Scenario {
   std::vector<OriginPlan> origins;
   SignalPlan signals;
   bool lines_are_sound = true;
+  bool one_trouble = false;  // see World
 };
 
 [[nodiscard]] Scenario draw_scenario(std::uint64_t seed, Profile profile);

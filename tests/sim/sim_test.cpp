@@ -50,9 +50,15 @@ TEST(Found, ATunnelWhoseServerIsSlow) {
   EXPECT_EQ(verdict(1'540, Profile::kFaulty), "");
 }
 
-// The same when it had said all that it had to say.
-TEST(Found, ATunnelWhoseServerIsSlowAndWhoseClientHasSaidAll) {
-  EXPECT_EQ(verdict(1'000'120'195, Profile::kFaulty), "");
+// Requests timed out on connections that had been used before: taken for stale, so that the server
+// was not benched.
+TEST(Found, ALiarThatIsAskedOnReusedConnections) {
+  EXPECT_EQ(verdict(319, Profile::kFaulty), "");
+}
+
+// A client reset in the backlog while all connections were taken, and its request was sent.
+TEST(Found, AClientThatIsGoneBeforeItIsAccepted) {
+  EXPECT_EQ(verdict(10, Profile::kFaulty), "");
 }
 
 }  // namespace

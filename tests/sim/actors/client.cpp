@@ -12,6 +12,12 @@ constexpr std::size_t kReadBytesMax = 64 * 1024;
 constexpr std::uint32_t kSlowReadsMax = 8;
 constexpr Duration kReconnectAfter = std::chrono::milliseconds(5);
 
+// How long the head of such a request is on its way.
+Duration head_time(const std::string& wire, const Plan& plan) {
+  const std::size_t pieces = wire.find("\r\n\r\n") / plan.writing.piece + 1;
+  return plan.writing.gap * static_cast<std::int64_t>(pieces + 1);
+}
+
 }  // namespace
 
 // A step of this connection: void if it is gone by then.
@@ -113,6 +119,8 @@ bool Client::write_piece(Outgoing& outgoing) {
     if (record.outcome == Record::Outcome::kNotSent) {
       record.outcome = Record::Outcome::kPending;
       record.sent_at = world_.now();
+      record.connection = socket_;
+      if (plan_.below_rate && plan.writing.piece > 0) expect_cut(head_time(outgoing.wire, plan));
     }
     outgoing.at += sent.bytes;
     heard_at_ = world_.now();
@@ -140,11 +148,29 @@ bool Client::write_piece(Outgoing& outgoing) {
   return false;
 }
 
+// Of a client below --min-rate, `after` a time in which it was not waited for: its connection is
+// ended by the product, whatever it sees of that.
+void Client::expect_cut(Duration after) {
+  constexpr Duration kGone = std::chrono::seconds(26);
+  const Duration slack = world_.kernel.faults().stall_max * 4;
+  const os::Time began = world_.now();
+  world_.kernel.agenda.after(after + kGone + slack, [this, began, socket = socket_] {
+    const bool cut = socket != socket_ || told_to_close_ || socket->peer()->closed();
+    // It was not waited for while the product had no descriptor, or no server.
+    const bool hurt = !world_.kernel.injuries().between(began, world_.now()).empty();
+    if (!cut && !hurt && !world_.settings.connections_limited)
+      world_.breach("a peer below the least rate is cut", name() + " is still served");
+  });
+}
+
 void Client::end_by_plan(ClientEnd end) {
   world_.kernel.trace.note(name(), end == ClientEnd::kVanish  ? " vanishes"
                                    : end == ClientEnd::kReset ? " resets"
                                                               : " closes in the middle");
-  if (end == ClientEnd::kVanish) socket_->vanish();
+  if (end == ClientEnd::kVanish) {
+    world_.expect_release(*socket_, name());
+    socket_->vanish();
+  }
   if (end == ClientEnd::kReset) socket_->reset();
   drop_connection(Record::Outcome::kGivenUp);
 }
@@ -176,7 +202,11 @@ void Client::check_wait() {
   if (outstanding_.empty()) return check_idle(world_.now() - since);
   const Plan& plan = world_.plan(outstanding_.front());
   const auto attempts = static_cast<std::int64_t>(world_.origins) + settings.retries;
-  const Duration bound = settings.connect_timeout * attempts +
+  const Duration read_by_server =
+      plan.reading.piece > 0
+          ? plan.reading.gap * static_cast<std::int64_t>(plan.request_bytes / plan.reading.piece)
+          : Duration(0);
+  const Duration bound = read_by_server + settings.connect_timeout * attempts +
                          settings.server_timeout * (1 + settings.retries) +
                          settings.client_timeout + settings.header_timeout + plan.think +
                          plan.writing.gap + plan_.reading.gap * 2 + std::chrono::seconds(20) +
@@ -219,6 +249,8 @@ void Client::take(std::string_view bytes) {
     std::size_t count = bytes.size();
     const bool ends = plan.client_end != ClientEnd::kNone && plan.end_in_response;
     if (ends) count = std::min<std::size_t>(count, plan.client_end_at - response_bytes_);
+    const bool slow_reader = plan_.below_rate && plan_.reading.piece > 0;
+    if (slow_reader && response_bytes_ == 0) expect_cut({});
     const std::size_t taken = reader_->feed(bytes.substr(0, count));
     response_bytes_ += taken;
     bytes.remove_prefix(taken);

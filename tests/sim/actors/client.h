@@ -50,6 +50,7 @@ class Client {
   [[nodiscard]] bool surplus_is_excused(const Record& record) const;
   void check_reply(MessageId id, Record& record);
   void settle(MessageId id, Record::Outcome outcome);
+  void expect_cut(Duration after);
   void end_by_plan(ClientEnd end);
   void on_stream_end(bool in_order);
   void drop_connection(Record::Outcome for_the_rest);

@@ -7,7 +7,7 @@
 namespace lb::sim {
 
 Origin::Origin(World& world, std::size_t index, OriginPlan plan)
-    : world_(world), index_(index), plan_(std::move(plan)) {}
+    : world_(world), index_(index), plan_(std::move(plan)), bench_(world.settings.fall) {}
 
 Origin::~Origin() = default;
 
@@ -28,7 +28,7 @@ void Origin::listen() {
 }
 
 void Origin::accept() {
-  while (listener_ != nullptr) {
+  while (listener_ != nullptr && !stopped_) {
     Socket* socket = listener_->accept();
     if (socket == nullptr) return;
     socket->set_buffers(plan_.send_max, plan_.receive_max);
@@ -36,33 +36,105 @@ void Origin::accept() {
   }
 }
 
-// What it does to requests may be felt until the product has found out, and has found out that it
-// is over.
 void Origin::act(const OriginTurn& turn) {
   Kernel& kernel = world_.kernel;
+  // What it does to requests may be felt until the product has found out, and has found out that it
+  // is over.
   const Duration felt = turn.lasts + kernel.faults().felt;
-  kernel.injuries().add(kernel.agenda.now(), felt, "an origin was not well");
   switch (turn.kind) {
     case OriginTurn::Kind::kHealth:
-      kernel.trace.note(name(), turn.mode == HealthMode::kSick ? " falls sick" : " falls silent");
-      health_ = turn.mode;
-      kernel.agenda.after(turn.lasts, [this] {
-        world_.kernel.trace.note(name(), " is well");
-        health_ = HealthMode::kWell;
-      });
-      break;
+      kernel.injuries().add(kernel.agenda.now(), felt, "an origin was not well");
+      return be_unwell(turn);
     case OriginTurn::Kind::kCrash:
+      kernel.injuries().add(kernel.agenda.now(), felt, "an origin crashed");
       crash();
-      kernel.agenda.after(turn.lasts, [this] {
+      return kernel.agenda.after(turn.lasts, [this] {
         world_.kernel.trace.note(name(), " starts again");
         listen();
       });
-      break;
     case OriginTurn::Kind::kCutOff:
+      kernel.injuries().add(kernel.agenda.now(), felt, "an origin was cut off");
       kernel.trace.note(name(), " is cut off");
-      kernel.network.cut_off(plan_.addresses[plan_.listens_on], turn.lasts);
-      break;
+      return kernel.network.cut_off(plan_.addresses[plan_.listens_on], turn.lasts);
+    case OriginTurn::Kind::kStop:
+      return stop(turn.lasts);
+    case OriginTurn::Kind::kLie:
+      return lie(turn.lasts);
+    case OriginTurn::Kind::kVanish:
+      return vanish(turn.lasts);
   }
+}
+
+void Origin::be_unwell(const OriginTurn& turn) {
+  Kernel& kernel = world_.kernel;
+  kernel.trace.note(name(), turn.mode == HealthMode::kSick ? " falls sick" : " falls silent");
+  health_ = turn.mode;
+  kernel.agenda.after(turn.lasts, [this] {
+    world_.kernel.trace.note(name(), " is well");
+    health_ = HealthMode::kWell;
+  });
+  if (turn.mode == HealthMode::kSilent && turn.lasts > world_.settings.until_known_down) {
+    kernel.agenda.after(world_.settings.until_known_down + slack(), [this] {
+      if (health_ == HealthMode::kSilent) should_be_down();
+    });
+  }
+}
+
+// Of messages on their way, and of a product that was not run for a while.
+Duration Origin::slack() const {
+  const Faults& faults = world_.kernel.faults();
+  return faults.latency_max * 4 + faults.stall_max * 4 + kUnderstood;
+}
+
+// How long after its end a trouble may be felt: not at all where another can always serve.
+Duration Origin::until_noticed() const {
+  return slack() + (world_.one_trouble ? Duration(0) : world_.kernel.faults().felt);
+}
+
+void Origin::stop(Duration lasts) {
+  Kernel& kernel = world_.kernel;
+  kernel.trace.note(name(), " stops");
+  kernel.injuries().add(kernel.agenda.now(), lasts + until_noticed(), "an origin stopped");
+  stopped_ = true;
+  kernel.agenda.after(lasts, [this] { go_on(); });
+  if (lasts <= world_.settings.until_known_down + slack()) return;
+  kernel.agenda.after(world_.settings.until_known_down + slack(), [this] {
+    should_be_down();
+    for (const auto& connection : connections_) check_moved(connection->waiting_request());
+    if (listener_ == nullptr) return;
+    for (const Socket* socket : listener_->waiting()) {
+      if (!socket->peer()->closed()) check_moved(request_in(socket->unread_bytes()));
+    }
+  });
+}
+
+void Origin::go_on() {
+  world_.kernel.trace.note(name(), " goes on");
+  stopped_ = false;
+  for (std::size_t i = 0; i < connections_.size(); ++i) connections_[i]->go_on();
+  accept();
+}
+
+void Origin::lie(Duration lasts) {
+  Kernel& kernel = world_.kernel;
+  kernel.trace.note(name(), " begins to lie");
+  kernel.injuries().add(kernel.agenda.now(), lasts + slack(), "an origin did not answer");
+  lies_ = true;
+  kernel.agenda.after(lasts, [this] {
+    world_.kernel.trace.note(name(), " answers again");
+    lies_ = false;
+  });
+}
+
+// Whoever sends on a connection that is lost waits in vain; the others are found by the kernel.
+void Origin::vanish(Duration lasts) {
+  Kernel& kernel = world_.kernel;
+  kernel.trace.note(name(), " vanishes");
+  kernel.injuries().add(kernel.agenda.now(),
+                        std::max(lasts + until_noticed(), kKeepalive + slack()),
+                        "an origin vanished");
+  kernel.network.cut_off(plan_.addresses[plan_.listens_on], lasts);
+  for (const auto& connection : connections_) connection->vanish();
 }
 
 void Origin::crash() {
@@ -72,12 +144,35 @@ void Origin::crash() {
   for (const auto& connection : connections_) connection->crash();
 }
 
+// Its checks have been unanswered for so long that the product must know.
+void Origin::should_be_down() {
+  if (!world_.settings.connections_limited) told_sick(world_.now());
+}
+
+// What waits in vain for a server that is down, and could go elsewhere, has gone.
+void Origin::check_moved(MessageId id) {
+  if (!world_.one_trouble || world_.origins < 2 || world_.signalled_at || !world_.knows(id)) return;
+  const Plan& plan = world_.plan(id);
+  const bool repeatable = plan.idempotent() && plan.held() && world_.settings.retries > 0 &&
+                          world_.settings.retry_percent > 0;
+  if (!repeatable || plan.request_flaw != Flaw::kNone) return;
+  world_.breach("no request waits for a server that is down",
+                std::to_string(id) + " still waits for " + name());
+}
+
 void Origin::told_sick(os::Time known_at) {
   sick_since_ = std::min(sick_since_, known_at);
 }
 
-void Origin::took_request(MessageId id, os::Time picked_at) {
+void Origin::took_request(MessageId id, const Socket& asking, os::Time picked_at) {
   ++requests_;
+  if (world_.one_trouble && !world_.signalled_at) {
+    const std::string_view fault = bench_.on_asked(asking, picked_at, slack());
+    if (!fault.empty()) {
+      world_.breach("a benched endpoint gets one trial at a time",
+                    name() + " was asked " + std::to_string(id) + " " + std::string(fault));
+    }
+  }
   if (!world_.lines_are_sound || picked_at <= sick_since_) return;
   world_.breach("a down endpoint gets nothing new",
                 name() + " had said that it is sick, and was asked " + std::to_string(id));

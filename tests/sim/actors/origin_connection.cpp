@@ -2,24 +2,35 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <utility>
 #include <vector>
 
 namespace lb::sim {
 namespace {
 
 constexpr std::size_t kReadBytesMax = 64 * 1024;
-// Until a response has come, been read, and been understood.
-constexpr Duration kUnderstood = std::chrono::milliseconds(20);
 
 }  // namespace
 
+MessageId request_in(std::string_view bytes) {
+  constexpr std::string_view kTarget = " /r/";
+  const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+  const std::size_t at = line.find(kTarget);
+  if (at == std::string_view::npos || bytes.find("\r\n\r\n") == std::string_view::npos) return 0;
+  MessageId id = 0;
+  std::from_chars(line.data() + at + kTarget.size(), line.data() + line.size(), id);
+  return id;
+}
+
 OriginConnection::OriginConnection(World& world, Origin& origin, Socket& socket)
-    : world_(world), origin_(origin), socket_(&socket), opened_at_(world.now()) {
+    : world_(world), origin_(origin), socket_(&socket), opened_at_(socket.opened_at()) {
   socket.on_change([this] { on_change(); });
   on_change();
 }
 
 void OriginConnection::on_change() {
+  if (origin_.stopped()) return;
   write();
   if (socket_ != nullptr) read();
 }
@@ -27,21 +38,44 @@ void OriginConnection::on_change() {
 void OriginConnection::crash() {
   if (socket_ == nullptr) return;
   socket_->reset();
-  socket_ = nullptr;
-  ++serial_;
+  over();
+}
+
+void OriginConnection::vanish() {
+  if (socket_ == nullptr) return;
+  world_.expect_release(*socket_, origin_.name());
+  socket_->vanish();
+  over();
+}
+
+void OriginConnection::go_on() {
+  if (socket_ == nullptr) return;
+  if (answer_due_) begin_answer();
+  if (socket_ != nullptr) on_change();
 }
 
 void OriginConnection::close() {
   if (socket_ == nullptr) return;
   socket_->close();
+  over();
+}
+
+void OriginConnection::over() {
+  const Socket& asking = *socket_->peer();
   socket_ = nullptr;
   ++serial_;
+  if (plan_ == nullptr) return;
+  const Duration waited = world_.now() - asked_at_;
+  if (hangs_ && reader_ && reader_->done() && waited * 10 > world_.settings.server_timeout * 9) {
+    origin_.bench().on_timed_out(asking, world_.now(),
+                                 kUnderstood + world_.kernel.faults().latency_max * 4);
+  }
 }
 
 // ---- requests
 
 void OriginConnection::read() {
-  if (read_planned_) return;
+  if (read_planned_ || origin_.stopped() || ends_over_unread()) return;
   const Pace pace = plan_ != nullptr ? plan_->reading : Pace{};
   std::vector<char> buffer(pace.piece > 0 ? pace.piece : kReadBytesMax);
   while (socket_ != nullptr) {
@@ -116,17 +150,45 @@ void OriginConnection::take_head() {
     return world_.breach("nothing malformed is forwarded",
                          origin_.name() + " was asked " + std::to_string(id));
   }
-  if (++record.heads > 1 && !plan_->idempotent()) {
-    world_.breach("nothing unsafe is repeated",
-                  "the " + std::string(plan_->method) + " " + std::to_string(id) + " came twice");
-  }
+  ++record.heads;
+  if (requests_ > 1) ++record.reused;
+  check_repeat(record);
   const Socket* asking = socket_->peer();
   // Picked when it was sent, or, if a connection had to be opened for it, before that.
   const os::Time sent_at = asking->mark_at(request_from_).at;
   const os::Time picked_at =
       requests_ == 1 ? opened_at_ - world_.kernel.faults().latency_max : sent_at;
-  origin_.took_request(id, picked_at);
+  origin_.took_request(id, *asking, picked_at);
+  hangs_ = origin_.lies();
+  asked_at_ = world_.now();
+  check_client(id, record);
+  if (hangs_ || ends_instead_of_answering(reader_->done())) return;
   if (plan_->early && !reader_->done()) answer();
+}
+
+// A client that resets in the backlog while accepting rests has nothing asked for it. One that does
+// so while the product is not run for a moment may have.
+void OriginConnection::check_client(MessageId id, const Record& record) {
+  const Socket* client = record.connection != nullptr ? record.connection->peer() : nullptr;
+  const Duration moment = world_.kernel.faults().stall_max * 2 + std::chrono::milliseconds(1);
+  if (client != nullptr && client->dead_on_accept() > moment) {
+    world_.breach("nothing is asked for a client that had gone before it was accepted",
+                  origin_.name() + " was asked " + std::to_string(id));
+  }
+}
+
+// What this origin reads counts as applied.
+void OriginConnection::check_repeat(const Record& record) {
+  const std::string what = std::string(plan_->method) + " " + std::to_string(plan_->id);
+  if (record.heads > 1 && !plan_->idempotent() && !record.defied_proof) {
+    world_.breach("nothing unsafe is repeated", "the " + what + " came twice");
+  }
+  // One repeat is free, if its connection had been used before.
+  const auto free = std::min<std::int64_t>(record.reused, 1);
+  if (record.heads > 1 + world_.settings.retries + free) {
+    world_.breach("repeats are bounded", "the " + what + " came " + std::to_string(record.heads) +
+                                             " times, " + std::to_string(free) + " for free");
+  }
 }
 
 // Whether the product could know, when it sent this request, that the connection was free and
@@ -164,6 +226,7 @@ void OriginConnection::take_request() {
                                       " of " + std::to_string(plan_->request_bytes) +
                                       " bytes, or others");
   }
+  if (hangs_ || ends_instead_of_answering(true)) return;
   if (answered_) return await_next();
   if (plan_->switches()) {
     tunnels_ = true;
@@ -203,34 +266,50 @@ void OriginConnection::answer() {
   answering_ = true;
   world_.kernel.agenda.after(plan_->think, [this, serial = serial_] {
     if (serial != serial_ || socket_ == nullptr) return;
-    out_ = response_wire(*plan_, origin_.index());
-    clean_end_ = socket_->sent_total() + out_.size();
-    said_close_ = plan_->origin_closes;
-    out_at_ = 0;
-    out_until_ = out_.size();
-    switch (plan_->origin_end) {
-      case OriginEnd::kHang:
-      case OriginEnd::kClose:
-      case OriginEnd::kReset:
-        out_until_ = std::min(plan_->origin_end_at, out_.size());
-        break;
-      case OriginEnd::kGarbage:
-        if (plan_->response_flaw != Flaw::kNone) break;
-        out_ = "220 mail.example ESMTP\r\n\r\n" + out_;
-        out_until_ = out_.size();
-        break;
-      case OriginEnd::kSurplus:
-        out_ += "HTTP/1.1 200 OK\r\nX-Id: " + std::to_string(kSurplusId) +
-                "\r\nX-Origin: 0\r\nContent-Length: 0\r\n\r\n";
-        out_until_ = out_.size();
-        break;
-      case OriginEnd::kNone:
-      case OriginEnd::kCloseIdle:
-        break;
+    if (origin_.stopped()) {
+      answer_due_ = true;
+    } else {
+      begin_answer();
     }
-    write();
-    if (socket_ != nullptr) read();
   });
+}
+
+void OriginConnection::begin_answer() {
+  answer_due_ = false;
+  origin_.bench().on_answers(*socket_->peer(), world_.now());
+  out_ = response_wire(*plan_, origin_.index());
+  clean_end_ = socket_->sent_total() + out_.size();
+  said_close_ = plan_->origin_closes;
+  out_at_ = 0;
+  out_until_ = out_.size();
+  switch (plan_->origin_end) {
+    case OriginEnd::kHang:
+    case OriginEnd::kClose:
+    case OriginEnd::kReset:
+      out_until_ = std::min(plan_->origin_end_at, out_.size());
+      break;
+    case OriginEnd::kGarbage:
+      if (plan_->response_flaw != Flaw::kNone) break;
+      out_ = "220 mail.example ESMTP\r\n\r\n" + out_;
+      out_until_ = out_.size();
+      break;
+    case OriginEnd::kSurplus:
+      out_ += "HTTP/1.1 200 OK\r\nX-Id: " + std::to_string(kSurplusId) +
+              "\r\nX-Origin: 0\r\nContent-Length: 0\r\n\r\n";
+      out_until_ = out_.size();
+      break;
+    case OriginEnd::kNone:
+    case OriginEnd::kCloseIdle:
+      break;
+  }
+  write();
+  if (socket_ != nullptr) read();
+}
+
+MessageId OriginConnection::waiting_request() const {
+  if (socket_ == nullptr || socket_->peer()->closed()) return 0;
+  if (plan_ == nullptr) return request_in(socket_->unread_bytes());
+  return answered_ || out_at_ > 0 ? 0 : plan_->id;
 }
 
 void OriginConnection::write() {
@@ -284,22 +363,17 @@ void OriginConnection::finish() {
     kernel.injuries().add(kernel.agenda.now(), kernel.faults().latency_max * 4 + kUnderstood,
                           "an origin sent surplus bytes");
   }
-  if (plan_->origin_end == OriginEnd::kCloseIdle) {
-    kernel.agenda.after(plan_->idle_for, [this, serial = serial_] {
-      if (serial != serial_ || socket_ == nullptr) return;
-      world_.kernel.injuries().add(
-          world_.now(), world_.kernel.faults().latency_max * 4 + kUnderstood, kClosedIdle);
-      close();
-    });
-  }
+  if (plan_->origin_end == OriginEnd::kCloseIdle) close_while_idle(plan_->idle_for);
   answered_ = true;
   if (reader_->done()) await_next();  // else the rest of the request is read and dropped
 }
 
 void OriginConnection::await_next() {
   answering_ = answered_ = false;
+  out_at_ = 0;
   reader_.reset();
-  plan_ = nullptr;
+  const Plan& last = *std::exchange(plan_, nullptr);
+  rest(last.idle_end, last.idle_for);
 }
 
 }  // namespace lb::sim

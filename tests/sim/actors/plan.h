@@ -34,6 +34,21 @@ enum class OriginEnd : std::uint8_t {
   kCloseIdle,  // some time after the response, without having said so
 };
 
+// What the server does to a connection that it has left open after a response: the cases of
+// tests/unit/upstream/h1_client_stale_test.cpp.
+enum class IdleEnd : std::uint8_t {
+  kNone,
+  kClose,              // A: while nothing is on its way
+  kCloseUnderWay,      // A: while the next request is
+  kReadAndClose,       // B: after the next request
+  kReadHeadAndClose,   // B: within the next request, so that its rest meets a reset
+  kCloseOverUnread,    // C: when the next request has come and nobody has read it
+  kReadAndReset,       // D
+  kHalfClose,          // E: then reads what comes, and closes
+  kHalfCloseAndReset,  // F: then reads what comes, and resets: the one case in which the proof that
+                       // a request was never seen is wrong, unless it was acknowledged in time
+};
+
 // The id of a response that nobody asked for.
 inline constexpr MessageId kSurplusId = UINT32_MAX;
 
@@ -73,8 +88,11 @@ struct Plan {
   OriginEnd origin_end = OriginEnd::kNone;
   std::size_t origin_end_at = 0;
   Duration idle_for{};
+  IdleEnd idle_end = IdleEnd::kNone;
 
   [[nodiscard]] bool safe() const { return method == "GET" || method == "HEAD"; }
+  // It can be sent again, however it is framed (--retry-buffer).
+  [[nodiscard]] bool held() const { return request_bytes <= 5'000; }
   [[nodiscard]] bool idempotent() const { return method != "POST"; }
   [[nodiscard]] bool switches() const { return status == 101; }
   [[nodiscard]] bool bodiless() const { return method == "HEAD" || status == 204 || status == 304; }
@@ -87,6 +105,7 @@ struct ClientPlan {
   Pace reading;
   std::size_t send_max = 0;
   std::size_t receive_max = 0;
+  bool below_rate = false;  // of --min-rate: it must be cut
   bool stays = false;       // at the end the connection is left to the product to close
   bool too_slow = false;    // for the timeouts: it may be told so, or be cut
   std::size_t address = 0;  // which of the product's
@@ -96,7 +115,14 @@ enum class HealthMode : std::uint8_t { kWell, kSick, kSilent };
 
 // Something that happens to an origin at a moment.
 struct OriginTurn {
-  enum class Kind : std::uint8_t { kHealth, kCrash, kCutOff };
+  enum class Kind : std::uint8_t {
+    kHealth,
+    kCrash,
+    kCutOff,
+    kStop,    // accepts by its kernel alone, reads and says nothing
+    kLie,     // its checks pass, and no other request is answered
+    kVanish,  // its connections are lost without a word, and nothing comes there
+  };
   Kind kind = Kind::kHealth;
   Duration at{};
   Duration lasts{};

@@ -27,8 +27,11 @@ struct Settings {
   Duration drain_timeout{};
   Duration health_interval{};
   Duration health_timeout{};
-  Duration recovery{};  // until an endpoint that is well again is known to be
+  Duration recovery{};          // until an endpoint that is well again is known to be
+  Duration until_known_down{};  // at most, of a server whose checks get no answer
   std::int64_t retries = 0;
+  std::int64_t retry_percent = 20;
+  std::uint64_t fall = 2;
   bool access_log = false;
   bool connections_limited = false;
   int descriptors_max = 1024;
@@ -57,9 +60,13 @@ struct Record {
   int status = 0;
   std::uint32_t interims = 0;
 
+  const Socket* connection = nullptr;  // of the client, that it was last sent on
+
   // The origins' side.
   std::uint32_t heads = 0;
+  std::uint32_t reused = 0;  // of these, on connections that had carried another request
   std::uint32_t wholes = 0;
+  bool defied_proof = false;       // see IdleEnd::kHalfCloseAndReset
   std::uint64_t tunnel_bytes = 0;  // that came after a 101
   std::size_t origin = 0;          // the last
 };
@@ -77,6 +84,7 @@ class World {
   std::vector<bool> is_unix_origin;
   std::optional<os::Time> signalled_at;
   bool lines_are_sound = true;  // no fault hits what lies between the product and an origin
+  bool one_trouble = false;     // of one origin; all else is well, so that another can always serve
 
   [[nodiscard]] const Plan& plan(MessageId id) const { return plans[id - 1]; }
   [[nodiscard]] Record& record(MessageId id) { return records[id - 1]; }
@@ -84,6 +92,8 @@ class World {
   [[nodiscard]] os::Time now() const { return kernel.agenda.now(); }
 
   void breach(std::string_view oracle, const std::string& detail) { kernel.breach(oracle, detail); }
+  // An end of the product's whose peer vanishes: what it holds is given back in time.
+  void expect_release(const Socket& gone, const std::string& who);
   // Called by clients: are all of them done?
   std::function<void()> on_client_done;
 };

@@ -5,7 +5,9 @@
 // anybody noticing; each hit of the second may cost somebody a request, and is written down, so
 // that an error without a fault can be told.
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -50,9 +52,10 @@ class Injuries {
   }
   // The first that was felt within these times, but for those called `harmless`; empty if none was.
   [[nodiscard]] std::string_view between(os::Time from, os::Time until,
-                                         std::string_view harmless = {}) const {
+                                         std::span<const std::string_view> harmless = {}) const {
     for (const Injury& injury : all_) {
-      if (injury.at <= until && injury.until >= from && injury.what != harmless) return injury.what;
+      const bool felt = injury.at <= until && injury.until >= from;
+      if (felt && std::ranges::find(harmless, injury.what) == harmless.end()) return injury.what;
     }
     return {};
   }

@@ -9,6 +9,8 @@ namespace {
 constexpr std::uint16_t kPortsFirst = 40'000;
 constexpr Duration kSynRetry = std::chrono::seconds(1);          // doubled each time (tcp(7))
 constexpr Duration kConnectGivesUp = std::chrono::seconds(127);  // tcp_syn_retries = 6
+constexpr Duration kDelayedAck = std::chrono::milliseconds(40);  // of every other socket
+constexpr Duration kRetransmissionGivesUp = std::chrono::seconds(924);  // tcp_retries2 = 15
 
 }  // namespace
 
@@ -59,7 +61,7 @@ void Network::join(Socket& socket, Listener& listener) {
   Socket& accepted = pair(socket, listener.address_);
   socket.state_ = Socket::State::kConnected;
   socket.peer_ = &accepted;
-  socket.activity_at_ = now();
+  socket.activity_at_ = socket.heard_at_ = now();
   listener.queue_.push_back(&accepted);
   tell(listener);
   tell(socket);
@@ -72,7 +74,7 @@ Socket& Network::pair(Socket& from, const os::Address& local) {
   accepted.peer_ = &from;
   accepted.address_ = local.ip;
   accepted.latency_ = from.latency_;
-  accepted.activity_at_ = now();
+  accepted.opened_at_ = accepted.activity_at_ = accepted.heard_at_ = now();
   accepted.set_buffers(from.send_max_, from.receive_max_);
   return accepted;
 }
@@ -108,7 +110,7 @@ void Network::on_established(Socket& from, Socket& to) {
   }
   if (from.state_ != Socket::State::kConnecting) return;
   from.state_ = Socket::State::kConnected;
-  from.activity_at_ = now();
+  from.activity_at_ = from.heard_at_ = now();
   tell(from);
 }
 
@@ -155,11 +157,14 @@ void Network::forget(const Listener& listener) {
 
 void Network::transmit(Socket& from, Socket::Segment segment) {
   const Duration jitter = dice_.between(Duration(0), from.latency_ / 4);
+  if (from.peer_ != nullptr) segment.acknowledges = from.peer_->delivered_total_;
   segment.due = std::max(from.last_due_, now() + from.latency_ + jitter);
   from.last_due_ = segment.due;
   from.flight_bytes_ += segment.bytes.size();
   const os::Time due = segment.due;
+  const bool coming = !segment.bytes.empty() && from.peer_ != nullptr && from.peer_->on_coming_;
   from.flight_.push_back(std::move(segment));
+  if (coming) from.peer_->on_coming_(due);
   agenda_.at(due, [this, socket = &from] { deliver(*socket); });
 }
 
@@ -179,6 +184,7 @@ void Network::deliver(Socket& from) {
     on_reset(from, ECONNRESET);
     return;
   }
+  to.heard_at_ = from.heard_at_ = now();
   while (!from.flight_.empty() && from.flight_.front().due <= now()) {
     if (!deliver_first(from, to)) break;
   }
@@ -188,6 +194,7 @@ void Network::deliver(Socket& from) {
 
 bool Network::deliver_first(Socket& from, Socket& to) {
   Socket::Segment& segment = from.flight_.front();
+  to.acknowledged_total_ = std::max(to.acknowledged_total_, segment.acknowledges);
   if (to.orphan_ && !segment.bytes.empty()) {
     // Linux, tcp_rcv_state_process: bytes for a socket that nobody reads any more. It resets, and
     // what it had not delivered yet is lost: why a server lingers.
@@ -206,7 +213,9 @@ bool Network::deliver_first(Socket& from, Socket& to) {
   if (count > 0) {
     to.append(std::string_view(segment.bytes).substr(0, count));
     from.flight_bytes_ -= count;
-    from.acknowledged_total_ += count;
+    from.delivered_total_ += count;
+    const Duration delay = to.number_ % 2 == 0 ? Duration(0) : kDelayedAck;
+    from.acknowledgements_.push_back({now() + to.latency_ + delay, from.delivered_total_});
   }
   if (count < segment.bytes.size()) {
     segment.bytes.erase(0, count);
@@ -250,11 +259,30 @@ void Network::send_reset(Socket& from) {
 void Network::on_reset(Socket& at, int error) {
   if (at.state_ == Socket::State::kReset) return;
   if (at.state_ == Socket::State::kConnecting) error = ECONNREFUSED;
-  at.error_ = at.fin_received_ ? EPIPE : error;
+  at.error_ = at.fin_received_ && error == ECONNRESET ? EPIPE : error;
   at.state_ = Socket::State::kReset;
+  at.reset_at_ = now();
+  static_cast<void>(at.acknowledged_total());
+  at.acknowledgements_.clear();  // what comes now is dropped
   at.flight_.clear();
   at.flight_bytes_ = 0;
   tell(at);
+}
+
+// ---- silence
+
+void Network::on_vanished(Socket& gone) {
+  if (gone.is_unix() || gone.peer_ == nullptr) return;
+  Socket* left = gone.peer_;
+  agenda_.at(std::max(now(), left->heard_at_ + kKeepalive), [this, left] { find_silent(*left); });
+}
+
+// Linux, tcp_keepalive_timer: nothing is probed while something is unacknowledged; sending it again
+// and again is given up far later.
+void Network::find_silent(Socket& left) {
+  if (left.state_ != Socket::State::kConnected) return;
+  if (left.flight_.empty()) return on_reset(left, ETIMEDOUT);
+  agenda_.after(kRetransmissionGivesUp, [this, &left] { on_reset(left, ETIMEDOUT); });
 }
 
 // ---- telling actors

@@ -16,6 +16,10 @@
 
 namespace lb::sim {
 
+// In which the kernel finds a silent peer, if nothing waits for it: os/linux/socket.cpp,
+// keep_alive.
+inline constexpr Duration kKeepalive = std::chrono::seconds(10 + 3 * 5);
+
 class Network {
  public:
   Network(Agenda& agenda, Trace& trace, Dice dice) : agenda_(agenda), trace_(trace), dice_(dice) {}
@@ -44,6 +48,7 @@ class Network {
   void transmit(Socket& from, Socket::Segment segment);
   void send_reset(Socket& from);
   void window_opened(Socket& reader);
+  void on_vanished(Socket& gone);
   void tell(Socket& socket);
   void forget(const Listener& listener);
 
@@ -56,6 +61,7 @@ class Network {
   // Moves what fits of the first segment; returns whether all of it did.
   [[nodiscard]] bool deliver_first(Socket& from, Socket& to);
   void on_reset(Socket& at, int error);
+  void find_silent(Socket& left);
   void refuse(Socket& from, int error);
   void tell(Listener& listener);
   [[nodiscard]] Duration draw_latency();

@@ -109,6 +109,7 @@ int Socket::shut_write() {
 void Socket::close() {
   if (std::exchange(orphan_, true)) return;
   on_change_ = nullptr;
+  on_coming_ = nullptr;
   if (vanished_ || state_ != State::kConnected || peer_ == nullptr) return;
   if (is_unix()) return close_unix();
   // RFC 2525 2.17: closing on unread bytes tells the peer that they are lost.
@@ -134,19 +135,34 @@ void Socket::vanish() {
   vanished_ = true;
   orphan_ = true;
   on_change_ = nullptr;
+  on_coming_ = nullptr;
+  network_.on_vanished(*this);
 }
 
 int Socket::take_error() {
   return std::exchange(error_, 0);
 }
 
-std::size_t Socket::unacknowledged() const {
+std::uint64_t Socket::acknowledged_total() {
+  while (!acknowledgements_.empty() && acknowledgements_.front().due <= network_.now()) {
+    acknowledged_total_ = std::max(acknowledged_total_, acknowledgements_.front().total);
+    acknowledgements_.pop_front();
+  }
+  return acknowledged_total_;
+}
+
+std::size_t Socket::unacknowledged() {
+  if (is_unix()) return waiting();
+  return state_ == State::kReset ? 0 : sent_total_ - acknowledged_total();
+}
+
+std::size_t Socket::waiting() const {
   if (!is_unix()) return flight_bytes_;
   return peer_ != nullptr ? peer_->unread() : 0;
 }
 
 std::size_t Socket::room() const {
-  const std::size_t used = unacknowledged();
+  const std::size_t used = waiting();
   return send_max_ > used ? send_max_ - used : 0;
 }
 
@@ -172,6 +188,9 @@ Socket* Listener::accept() {
   if (queue_.empty()) return nullptr;
   Socket* socket = queue_.front();
   queue_.pop_front();
+  if (socket->state_ == Socket::State::kReset) {
+    socket->dead_on_accept_ = network_.now() - socket->reset_at_;
+  }
   return socket;
 }
 

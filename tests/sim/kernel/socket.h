@@ -53,21 +53,33 @@ class Socket final : public Description {
   void vanish();  // nothing comes or goes any more, and nobody is told
   // Called, from the agenda, after anything has changed.
   void on_change(std::function<void()> act) { on_change_ = std::move(act); }
+  // Foresight, for awkward moments: called when bytes set out for here, with the time at which they
+  // arrive. It may only plan.
+  void on_coming(std::function<void(os::Time due)> act) { on_coming_ = std::move(act); }
   void set_buffers(std::size_t send_max, std::size_t receive_max);
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool connected() const { return state_ == State::kConnected; }
   [[nodiscard]] bool closed() const { return orphan_; }
   [[nodiscard]] std::size_t room() const;  // for send
-  [[nodiscard]] std::size_t unacknowledged() const;
-  [[nodiscard]] std::uint64_t acknowledged_total() const { return acknowledged_total_; }
+  [[nodiscard]] std::size_t unacknowledged();
+  // Of a TCP socket: as far as its kernel has heard. What the other kernel has is acknowledged with
+  // whatever is sent there, or by itself, at once or after a while (tcp(7), TCP_QUICKACK).
+  [[nodiscard]] std::uint64_t acknowledged_total();
   [[nodiscard]] bool is_unix() const { return family_ == os::Family::kUnix; }
   [[nodiscard]] Duration latency() const { return latency_; }
   [[nodiscard]] std::size_t unread() const { return arrived_.size() - read_at_; }
+  [[nodiscard]] std::string_view unread_bytes() const {
+    return std::string_view(arrived_).substr(read_at_);
+  }
+  // For how long its peer had been gone by a reset when it was accepted.
+  [[nodiscard]] Duration dead_on_accept() const { return dead_on_accept_; }
   [[nodiscard]] std::uint64_t read_total() const { return read_total_; }
   [[nodiscard]] std::uint64_t sent_total() const { return sent_total_; }
   [[nodiscard]] Socket* peer() const { return peer_; }
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] const os::IpAddress& address() const { return address_; }
+  // Of an end that a kernel opened for its listener, whenever that is accepted.
+  [[nodiscard]] os::Time opened_at() const { return opened_at_; }
   [[nodiscard]] os::Time activity_at() const { return activity_at_; }
   // How things stood with the owner when it sent the byte at `offset`.
   [[nodiscard]] Mark mark_at(std::uint64_t offset) const;
@@ -80,10 +92,17 @@ class Socket final : public Description {
     os::Time due;
     std::string bytes;
     bool fin = false;
+    std::uint64_t acknowledges = 0;  // in all
+  };
+  // On its way by itself.
+  struct Acknowledgement {
+    os::Time due;
+    std::uint64_t total;
   };
 
   [[nodiscard]] os::IoResult send_tcp(std::string_view bytes);
   [[nodiscard]] os::IoResult send_unix(std::string_view bytes);
+  [[nodiscard]] std::size_t waiting() const;  // for room at the other end
   void close_unix();
   void note_sent(std::size_t bytes);
   void append(std::string_view bytes);
@@ -96,7 +115,11 @@ class Socket final : public Description {
   os::IpAddress address_;  // own
   Duration latency_{};
   os::Time last_due_{};
+  os::Time opened_at_{};
   os::Time activity_at_{};
+  os::Time reset_at_{};
+  Duration dead_on_accept_{};
+  os::Time heard_at_{};  // bytes, or that some of its own had come
 
   std::deque<Segment> flight_;
   std::size_t flight_bytes_ = 0;
@@ -106,7 +129,9 @@ class Socket final : public Description {
   std::size_t receive_max_ = 64 * 1024;
   std::uint64_t read_total_ = 0;
   std::uint64_t sent_total_ = 0;
-  std::uint64_t acknowledged_total_ = 0;  // of a TCP socket: what the kernel at the other end has
+  std::uint64_t delivered_total_ = 0;  // of what it sent, to the other kernel
+  std::uint64_t acknowledged_total_ = 0;
+  std::deque<Acknowledgement> acknowledgements_;
   std::vector<Mark> marks_;
 
   int error_ = 0;
@@ -117,6 +142,7 @@ class Socket final : public Description {
   bool vanished_ = false;
   bool change_told_ = false;
   std::function<void()> on_change_;
+  std::function<void(os::Time)> on_coming_;
 };
 
 // Connections that wait to be accepted.
@@ -128,6 +154,7 @@ class Listener final : public Description {
   // Nullptr: nobody waits.
   [[nodiscard]] Socket* front() const { return queue_.empty() ? nullptr : queue_.front(); }
   [[nodiscard]] Socket* accept();
+  [[nodiscard]] const std::deque<Socket*>& waiting() const { return queue_; }
   void close();
   void on_change(std::function<void()> act) { on_change_ = std::move(act); }
   [[nodiscard]] const os::Address& address() const { return address_; }

@@ -15,6 +15,9 @@ int runs() {
 }
 
 class AStaleConnection : public AClient {
+ public:
+  void on_suspect(Endpoint&) { ++suspicions_; }
+
  protected:
   // A connection that has carried one request, taken from the pool for the next.
   void is_taken() {
@@ -44,6 +47,8 @@ class AStaleConnection : public AClient {
     EXPECT_TRUE(client_->may_be_stale());
     EXPECT_EQ(client_->never_applied(), never_applied);
   }
+
+  int suspicions_ = 0;
 };
 
 TEST_F(AStaleConnection, CaseAClosedWhileItWasIdleHasNotSeenTheRequest) {
@@ -133,6 +138,25 @@ TEST_F(AStaleConnection, NeedsNoProofForWhatIsIdempotent) {
   EXPECT_EQ(handler_.failure->code, ErrorCode::kClosed);
   EXPECT_TRUE(client_->may_be_stale());
   EXPECT_LT(os::now() - before, kResetWait) << "it is not waited for";
+}
+
+TEST_F(AStaleConnection, IsNoSignAgainstItsServer) {
+  upstream().on_suspect(Callback<Endpoint&>::to<&AStaleConnection::on_suspect>(this));
+  is_taken();
+  origin_.closes();
+  sends(request_head(http::Method::kGet, "GET"));
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(suspicions_, 0);
+}
+
+TEST_F(AStaleConnection, IsNoneWhereTheServerLetsTheRequestWaitInVain) {
+  limits_.server_timeout = std::chrono::milliseconds(100);
+  upstream().on_suspect(Callback<Endpoint&>::to<&AStaleConnection::on_suspect>(this));
+  is_taken();
+  asks();
+  ASSERT_TRUE(is_over());
+  EXPECT_EQ(handler_.failure->code, ErrorCode::kTimedOut);
+  EXPECT_EQ(suspicions_, 1);
 }
 
 TEST_F(AStaleConnection, IsNoneBeforeItHasCarriedARequest) {

@@ -1,0 +1,21 @@
+#include "tests/sim/actors/world.h"
+
+namespace lb::sim {
+
+// The kernel finds it while nothing is unacknowledged, else the timeouts do, one after the other at
+// most; in between a request may have gone elsewhere.
+void World::expect_release(const Socket& gone, const std::string& who) {
+  const Socket* left = gone.peer();
+  if (left == nullptr || gone.is_unix()) return;
+  const auto attempts = static_cast<std::int64_t>(origins) + settings.retries;
+  const Duration waits =
+      settings.server_timeout + settings.client_timeout + settings.tunnel_timeout;
+  const Duration bound = kKeepalive + waits * 5 / 4 + settings.connect_timeout * attempts +
+                         settings.header_timeout + std::chrono::seconds(10);
+  kernel.agenda.after(bound, [this, left, who] {
+    if (left->closed()) return;
+    breach("a vanished peer holds nothing for long", "the connection to " + who + " is still open");
+  });
+}
+
+}  // namespace lb::sim
