@@ -110,7 +110,9 @@ void Connection::fail(int errno_value) {
   write_ = WriteHalf::kFailed;
   out_.clear();
   watch_.close();
-  handler_.on_failed(code_of_errno(errno_value), errno_value);
+  // The kernel gave up a silent peer: no time limit that a user named has passed.
+  const ErrorCode code = errno_value == ETIMEDOUT ? ErrorCode::kReset : code_of_errno(errno_value);
+  handler_.on_failed(code, errno_value);
 }
 
 void Connection::set_reading(bool on) {
