@@ -61,5 +61,11 @@ TEST(Found, AClientThatIsGoneBeforeItIsAccepted) {
   EXPECT_EQ(verdict(10, Profile::kFaulty), "");
 }
 
+// A server half-closed an idle connection while a body was on its way there that is too large to be
+// held: no oracle may ask for more than a 502.
+TEST(Found, AHalfCloseUnderALargeBody) {
+  EXPECT_EQ(verdict(6'000'013'379, Profile::kHostile), "");
+}
+
 }  // namespace
 }  // namespace lb::sim

@@ -57,6 +57,7 @@ class OriginConnection {
   [[nodiscard]] bool ends_over_unread();
   [[nodiscard]] bool ends_instead_of_answering(bool whole);
   void end_reused(bool by_reset);
+  void note_end(std::string_view kind);
   [[nodiscard]] bool is_health_check() const;
 
   World& world_;

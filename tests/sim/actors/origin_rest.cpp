@@ -27,6 +27,7 @@ void OriginConnection::rest(IdleEnd end, Duration after) {
       return world_.kernel.agenda.after(after, [this, serial = serial_] {
         if (serial != serial_ || socket_ == nullptr || origin_.stopped()) return;
         world_.kernel.trace.note(origin_.name(), " half-closes");
+        note_end(kEndedReused);
         half_closed_ = true;
         static_cast<void>(socket_->shut_write());
       });
@@ -38,10 +39,8 @@ void OriginConnection::rest(IdleEnd end, Duration after) {
 void OriginConnection::close_while_idle(Duration after) {
   world_.kernel.agenda.after(after, [this, serial = serial_] {
     if (serial != serial_ || socket_ == nullptr || origin_.stopped()) return;
-    const Faults& faults = world_.kernel.faults();
     world_.kernel.trace.note(origin_.name(), " closes an idle connection");
-    world_.kernel.injuries().add(world_.now(), faults.latency_max * 4 + kUnderstood,
-                                 socket_->unread() > 0 ? kEndedReused : kClosedIdle);
+    note_end(socket_->unread() > 0 ? kEndedReused : kClosedIdle);
     close();
   });
 }
@@ -79,12 +78,17 @@ bool OriginConnection::ends_instead_of_answering(bool whole) {
 }
 
 void OriginConnection::end_reused(bool by_reset) {
-  const Faults& faults = world_.kernel.faults();
   world_.kernel.trace.note(origin_.name(), by_reset ? " resets" : " closes",
                            " a reused connection");
-  world_.kernel.injuries().add(world_.now(), faults.latency_max * 4 + kUnderstood, kEndedReused);
+  note_end(kEndedReused);
   if (by_reset) return crash();
   close();
+}
+
+// For so long a request may meet it.
+void OriginConnection::note_end(std::string_view kind) {
+  const Duration met = world_.kernel.faults().latency_max * 4 + kUnderstood;
+  world_.kernel.injuries().add(world_.now(), met, kind);
 }
 
 }  // namespace lb::sim
