@@ -1,6 +1,7 @@
 #include "lb/net/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 
@@ -61,6 +62,11 @@ void Connection::receive() {
   } else {
     hand_up_scratch(space.first(got.bytes));
   }
+}
+
+bool Connection::silent() {
+  std::array<char, 1> byte{};
+  return transport_.receive(byte).would_block();
 }
 
 void Connection::hand_up_scratch(std::span<char> bytes) {
@@ -192,7 +198,9 @@ bool Connection::look_for_progress() {
   const std::uint64_t acknowledged = bytes_sent_ - transport_.unacknowledged_bytes();
   if (acknowledged == bytes_acknowledged_) return false;
   bytes_acknowledged_ = acknowledged;
-  sent_at_ = reactor().now();
+  const auto tcp = os::tcp_state(transport_.fd());
+  const os::Time::duration ago = tcp ? tcp->since_acknowledgement : os::Time::duration::zero();
+  sent_at_ = std::max(sent_at_, reactor().now() - ago);
   return true;
 }
 

@@ -98,7 +98,7 @@ bool H1Client::reusable() const {
 
 void H1Client::look() {
   assert(state_ == State::kIdle);
-  if (context_.reactor.now() - rests_since_ >= kRestUnseen) connection_.receive();
+  if (context_.reactor.now() - rests_since_ >= kRestUnseen && !connection_.silent()) end_idle();
 }
 
 void H1Client::close() {
@@ -107,7 +107,7 @@ void H1Client::close() {
   drop_connector();
   close_connection();
   Linked<H1Client>::unlink();
-  if (take_trial()) endpoint_.probation.abandon_trial();
+  if (take_trial()) endpoint_.probation.abandon_trial(context_.reactor.now());
   timer_.cancel();
   handler_ = nullptr;
   owner_ = nullptr;

@@ -1,31 +1,32 @@
 #include "lb/upstream/probation.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace lb::upstream {
 
 bool Probation::begin(Time now) {
-  if (state_ != State::kBenched || now < until_) return false;
+  if (state_ == State::kTrusted || now < until_) return false;
   state_ = State::kOnTrial;
+  until_ = now + pause_;
   return true;
 }
 
-void Probation::abandon_trial() {
-  assert(state_ == State::kOnTrial);
-  state_ = State::kBenched;  // its pause is over: the next request is the next trial
+// The next request is the next trial, unless another one runs beside it.
+void Probation::abandon_trial(Time now) {
+  if (state_ != State::kOnTrial) return;
+  state_ = State::kBenched;
+  until_ = std::min(until_, now);
 }
 
 bool Probation::answered(bool trial) {
   failures_ = 0;
-  if (!trial) return false;
-  assert(state_ == State::kOnTrial);
+  if (!trial || state_ == State::kTrusted) return false;
   state_ = State::kTrusted;
   return true;
 }
 
 bool Probation::failed(const Rules& rules, bool trial, Time now, bool may_bench) {
-  if (trial) {
+  if (trial && state_ != State::kTrusted) {
     pause_ = std::min(pause_ * 2, rules.pause_max);
     bench(now);
     return false;

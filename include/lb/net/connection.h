@@ -69,6 +69,10 @@ class Connection {
   // Upcalls.
   void receive();
 
+  // Whether nothing has come and it has not ended. Takes a byte if one is there: for a connection
+  // of which nothing may come. Touches no shared memory, so it may be asked at any time.
+  [[nodiscard]] bool silent();
+
   // Sends the slices in order as one unit (at most os::kSlicesMax); stores what the kernel does not
   // take. Returns whether more than the high watermark waits now. After a failure it swallows:
   // on_failed comes from the turn.
@@ -109,9 +113,9 @@ class Connection {
   // wait for that. What a timeout that counts from the last progress starts from.
   [[nodiscard]] os::Time received_at() const { return received_at_; }
   [[nodiscard]] os::Time sent_at() const { return sent_at_; }
-  // Whether the peer has acknowledged something since the last look, which counts as sent now: a
-  // slow reader makes room for the kernel to take more only in large steps. For timeouts: a system
-  // call.
+  // Whether the peer has acknowledged something since the last look, which counts as sent when it
+  // did (unix: now): a slow reader makes room for the kernel to take more only in large steps. For
+  // timeouts: a system call, or two.
   bool look_for_progress();
   // What was sent so far is known to have arrived, or is taken to have: the next look counts from
   // here.

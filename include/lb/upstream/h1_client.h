@@ -116,8 +116,8 @@ class H1Client final : public net::ConnectionHandler,
   void lease(http::ClientStreamHandler& handler);
   // Into the pool: no upcall but to `owner`, until the next lease.
   void rest(IdleOwner& owner);
-  // Reads once what has come while it rested, if it rested long enough for a server to have had
-  // enough of it: in the turn that takes it, no event tells yet. May end it by on_idle_ended.
+  // Looks whether something has come while it rested, if it rested long enough for a server to have
+  // had enough of it: in the turn that takes it, no event tells yet. May end it by on_idle_ended.
   void look();
   // At once, no upcall after it.
   void close();

@@ -30,14 +30,13 @@ class Probation {
   [[nodiscard]] bool spotless() const { return state_ == State::kTrusted && failures_ == 0; }
   [[nodiscard]] State state() const { return state_; }
   // A request may go there now, as a trial if it is benched.
-  [[nodiscard]] bool admits(Time now) const {
-    return state_ == State::kTrusted || (state_ == State::kBenched && now >= until_);
-  }
+  [[nodiscard]] bool admits(Time now) const { return state_ == State::kTrusted || now >= until_; }
 
   // A request goes there. Returns whether that is a trial, which ends by answered(true),
-  // failed(…, true, …) or abandon_trial().
+  // failed(…, true, …) or abandon_trial(). One that takes longer than the pause before it, such as
+  // a long upload, does not keep the next one off.
   [[nodiscard]] bool begin(Time now);
-  void abandon_trial();  // it ended without telling anything
+  void abandon_trial(Time now);  // it ended without telling anything
 
   // Both return whether the server was brought back, or benched; `may_bench`: another one is there.
   [[nodiscard]] bool answered(bool trial);
@@ -48,7 +47,7 @@ class Probation {
  private:
   void bench(Time now);
 
-  Time until_{};
+  Time until_{};  // nothing goes there, or nothing beside the trial
   std::chrono::milliseconds pause_{};
   std::uint32_t failures_ = 0;  // in a row
   State state_ = State::kTrusted;

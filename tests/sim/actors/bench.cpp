@@ -26,14 +26,17 @@ void BenchOracle::on_timed_out(const Socket& by, os::Time now, Duration way) {
 }
 
 bool BenchOracle::is_trial(const Socket& asking) const {
-  return std::ranges::find(trials_, &asking) != trials_.end();
+  return std::ranges::find(trials_, &asking, &Trial::asking) != trials_.end();
 }
 
 std::string_view BenchOracle::on_asked(const Socket& asking, os::Time picked_at, Duration slack) {
   if (!benched_at_ || picked_at <= *benched_at_) return {};
   if (picked_at + slack < *benched_at_ + kPause) return "in its pause";
-  std::erase_if(trials_, [](const Socket* trial) { return trial->closed(); });
-  trials_.push_back(&asking);
+  // One that takes longer than the pause before it keeps no other off.
+  std::erase_if(trials_, [&](const Trial& trial) {
+    return trial.asking->closed() || picked_at + slack >= trial.began_at + kPause;
+  });
+  trials_.push_back({&asking, picked_at});
   return trials_.size() > 1 ? "while another was on trial" : "";
 }
 

@@ -26,6 +26,11 @@ class BenchOracle {
   [[nodiscard]] std::string_view on_asked(const Socket& asking, os::Time picked_at, Duration slack);
 
  private:
+  struct Trial {
+    const Socket* asking;
+    os::Time began_at;
+  };
+
   [[nodiscard]] bool is_trial(const Socket& asking) const;
 
   const std::uint64_t fall_;
@@ -34,7 +39,7 @@ class BenchOracle {
   // From when it cannot be told any more what the product saw first, a timeout or an answer.
   bool unsure_ = false;
   std::optional<os::Time> benched_at_;  // or the last trial failed
-  std::vector<const Socket*> trials_;
+  std::vector<Trial> trials_;
 };
 
 }  // namespace lb::sim

@@ -1,5 +1,7 @@
 #include "lb/upstream/pool.h"
 
+#include <algorithm>
+
 #include "tests/unit/upstream/client_fixture.h"
 
 namespace lb::upstream {
@@ -120,6 +122,18 @@ TEST_F(APool, DoesNotGiveAConnectionWhoseServerSpokeUnseen) {
   EXPECT_EQ(pool().take(), nullptr);
   EXPECT_EQ(pool().size(), 0U);
   EXPECT_TRUE(ends(origin));
+}
+
+// The head of the request that is to be sent may lie in the memory of the turn.
+TEST_F(APool, LooksAtAConnectionBesideTheMemoryOfTheTurn) {
+  test::Peer origin = pooled();
+  test::run_for(reactor_, kRestUnseen + milliseconds(10));
+  origin.sends("HTTP/1.1 408 Request Timeout\r\n\r\n");
+  origin.waits_until_it_arrived();
+  const std::span<char> memory = reactor_.scratch().in;
+  std::ranges::fill(memory, 'x');
+  EXPECT_EQ(pool().take(), nullptr);
+  EXPECT_TRUE(std::ranges::all_of(memory, [](char c) { return c == 'x'; }));
 }
 
 TEST_F(APool, GivesTheNextOneWhereTheNewestHasEndedUnseen) {

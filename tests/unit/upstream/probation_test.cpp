@@ -108,8 +108,34 @@ TEST_F(AProbation, AdmitsTheNextTrialAtOnceWhenOneToldNothing) {
   is_benched();
   now_ += 1s;
   ASSERT_TRUE(probation_.begin(now_));
-  probation_.abandon_trial();
+  probation_.abandon_trial(now_);
   EXPECT_TRUE(probation_.begin(now_));
+}
+
+TEST_F(AProbation, AdmitsTheNextTrialWhenOneTakesLongerThanThePause) {
+  is_benched();
+  now_ += 1s;
+  ASSERT_TRUE(probation_.begin(now_));
+  now_ += 999ms;
+  EXPECT_FALSE(probation_.admits(now_));
+  now_ += 1ms;
+  EXPECT_TRUE(probation_.begin(now_));
+  EXPECT_TRUE(probation_.answered(true)) << "the second one";
+  EXPECT_FALSE(probation_.answered(true)) << "the first one has nothing to add";
+  EXPECT_TRUE(probation_.spotless());
+}
+
+TEST_F(AProbation, TakesALateTrialForAnyOtherRequestOnceItIsOver) {
+  is_benched();
+  now_ += 1s;
+  ASSERT_TRUE(probation_.begin(now_));
+  now_ += 1s;
+  ASSERT_TRUE(probation_.begin(now_));
+  ASSERT_TRUE(probation_.answered(true));
+  probation_.abandon_trial(now_);
+  EXPECT_EQ(probation_.state(), State::kTrusted);
+  EXPECT_FALSE(fails(true)) << "the first of two in a row";
+  EXPECT_EQ(probation_.state(), State::kTrusted);
 }
 
 }  // namespace
