@@ -54,4 +54,9 @@ ErrorCode code_of_errno(int errno_value) {
   }
 }
 
+bool is_own_shortage(const Error& error) {
+  return error.phase == Phase::kConnect && error.code == ErrorCode::kExhausted &&
+         error.errno_value != EAGAIN;
+}
+
 }  // namespace lb

@@ -39,9 +39,9 @@ void OutgoingRequest::write(const RequestHead& head, const Piece& first) {
   // Behind it all, the frame takes shape before it goes where it belongs.
   const std::span<char> out = wire_.reserve(bytes_max + frame_bytes_max);
   const BodyWriter::Frame frame = BodyWriter(framing_).frame(first, out.subspan(bytes_max));
-  const std::size_t head_bytes = write_request(head, {}, connection, out);
-  host_at_ = head.has_host ? 0 : first_value({out.data(), head_bytes});
-  char* at = put(out.data() + head_bytes, frame.before);
+  head_bytes_ = write_request(head, {}, connection, out);
+  host_at_ = head.has_host ? 0 : first_value({out.data(), head_bytes_});
+  char* at = put(out.data() + head_bytes_, frame.before);
   at = put(at, std::string_view(first.bytes.data(), first.bytes.size()));
   at = put(at, frame.after);
   wire_.commit(static_cast<std::size_t>(at - out.data()));

@@ -92,13 +92,13 @@ void Exchange::forward() {
 // What is not idempotent only where there may be proof that the server never saw it.
 bool Exchange::may_repeat_later() const {
   return (idempotent_ || client_->reused()) &&
-         outgoing_.held_bytes() <= context_.retries.held_bytes_max;
+         outgoing_.held_body_bytes() <= context_.retries.held_bytes_max;
 }
 
 void Exchange::on_request_body(const http::Piece& piece) {
   if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers, hop_of_request_);
   if (state_ != State::kForwarding || !client_) return;  // an early response is all there will be
-  const std::size_t bytes = outgoing_.held_bytes() + piece.bytes.size();
+  const std::size_t bytes = outgoing_.held_body_bytes() + piece.bytes.size();
   if (bytes > context_.retries.held_bytes_max) outgoing_.forget();
   carried_request(piece, client_->send_body(piece, outgoing_));
 }
@@ -213,6 +213,9 @@ void Exchange::on_server_down() {
 AttemptOutcome Exchange::outcome_of(const Error& error) {
   std::erase(tried_, endpoint_->id);  // it may have been told before that its server went down
   tried_.push_back(endpoint_->id);
+  // Where nothing was sent, a benched server is better than none.
+  using Benched = upstream::Upstream::Benched;
+  const Benched benched = error.phase == Phase::kConnect ? Benched::kCounted : Benched::kNotCounted;
   return {.error = error,
           .stale = client_->may_be_stale(),
           .stale_repeated = stale_repeated_,
@@ -222,7 +225,7 @@ AttemptOutcome Exchange::outcome_of(const Error& error) {
           .committed = committed_,
           .repeats = repeats_,
           .repeats_max = context_.retries.repeats_max,
-          .servers_left = context_.upstream.eligible(tried_)};
+          .servers_left = context_.upstream.eligible(tried_, benched)};
 }
 
 // Whether another attempt was begun, or the request answered because there is nobody to ask.

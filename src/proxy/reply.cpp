@@ -52,11 +52,6 @@ std::string_view reason_phrase(std::uint16_t status) {
   }
 }
 
-bool is_own_shortage(const Error& error) {
-  return error.phase == Phase::kConnect && error.code == ErrorCode::kExhausted &&
-         error.errno_value != EAGAIN;
-}
-
 std::string_view describe_shortage(const Error& error) {
   switch (error.errno_value) {
     case EMFILE:

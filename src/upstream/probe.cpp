@@ -85,7 +85,7 @@ void Probe::on_response(http::ResponseHead& head, const http::Piece&) {
 }
 
 void Probe::on_server_failed(const Error& error) {
-  if (error.code == ErrorCode::kExhausted) return postpone(error);
+  if (is_own_shortage(error)) return postpone(error);
   const bool refused = error.phase == Phase::kConnect && error.code == ErrorCode::kRefused;
   conclude(refused ? Health::Verdict::kRefused : Health::Verdict::kUncertain, explain(error));
 }
@@ -111,6 +111,9 @@ std::string Probe::what() const {
 
 std::string Probe::explain(const Error& error) const {
   if (error.phase == Phase::kConnect) {
+    if (error.code == ErrorCode::kExhausted && !is_own_shortage(error)) {
+      return "its backlog is full";
+    }
     return std::string(describe(error.code)) +
            (error.code == ErrorCode::kRefused || error.errno_value == 0
                 ? ""

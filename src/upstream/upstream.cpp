@@ -35,8 +35,12 @@ void Upstream::assume_up() {
 
 std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
                                          http::ClientStreamHandler& handler, Reuse reuse) {
-  const auto index =
-      selector_.pick([&](std::size_t i) { return is_eligible(*endpoints_[i], tried); });
+  auto index = selector_.pick([&](std::size_t i) {
+    return is_eligible(*endpoints_[i], tried) && is_admitted(*endpoints_[i]);
+  });
+  if (!index) {
+    index = selector_.pick([&](std::size_t i) { return is_eligible(*endpoints_[i], tried); });
+  }
   if (!index) return nullptr;
   Endpoint& endpoint = *endpoints_[*index];
   std::unique_ptr<H1Client> client =
@@ -56,13 +60,18 @@ bool Upstream::is_eligible(const Endpoint& endpoint, std::span<const EndpointId>
   if (std::ranges::find(tried, endpoint.id) != tried.end()) return false;
   const Health::State state = endpoint.health.state();
   if (up_ == 0) return state == Health::State::kUnknown || all_down_ == AllDown::kTry;
-  if (state != Health::State::kUp) return false;
+  return state == Health::State::kUp;
+}
+
+bool Upstream::is_admitted(const Endpoint& endpoint) const {
   return trusted_ == 0 || endpoint.probation.admits(context_.reactor.now());
 }
 
-std::uint32_t Upstream::eligible(std::span<const EndpointId> tried) const {
-  return static_cast<std::uint32_t>(std::ranges::count_if(
-      endpoints_, [&](const auto& endpoint) { return is_eligible(*endpoint, tried); }));
+std::uint32_t Upstream::eligible(std::span<const EndpointId> tried, Benched benched) const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(endpoints_, [&](const auto& endpoint) {
+    return is_eligible(*endpoint, tried) &&
+           (benched == Benched::kCounted || is_admitted(*endpoint));
+  }));
 }
 
 void Upstream::give_back(std::unique_ptr<H1Client> client) {
@@ -114,8 +123,7 @@ void Upstream::on_answered(H1Client& client) {
 
 void Upstream::on_failed(H1Client& client, const Error& error) {
   Endpoint& endpoint = client.endpoint();
-  const bool says_nothing = error.code == ErrorCode::kExhausted ||  // our own shortage
-                            error.code == ErrorCode::kMalformed ||
+  const bool says_nothing = is_own_shortage(error) || error.code == ErrorCode::kMalformed ||
                             error.code == ErrorCode::kTooLarge;
   if (says_nothing) return;
   if (suspect_) suspect_(endpoint);

@@ -44,4 +44,8 @@ struct Error {
 // The kind of failure behind an errno of connect, send or receive (connect(2), send(2), recv(2)).
 [[nodiscard]] ErrorCode code_of_errno(int errno_value);
 
+// Whether it tells of this process and machine alone: out of descriptors, ports or memory. A unix
+// socket whose backlog is full (EAGAIN) tells of the server.
+[[nodiscard]] bool is_own_shortage(const Error& error);
+
 }  // namespace lb

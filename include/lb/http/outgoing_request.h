@@ -5,6 +5,7 @@
 // that connection fails. The bytes do not depend on the server, but for the Host of a request that
 // has none.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -38,7 +39,10 @@ class OutgoingRequest {
 
   // Whether all that was sent is here.
   [[nodiscard]] bool held() const { return !wire_.empty(); }
-  [[nodiscard]] std::size_t held_bytes() const { return wire_.size(); }
+  // Of the body, with its framing.
+  [[nodiscard]] std::size_t held_body_bytes() const {
+    return wire_.size() - std::min(wire_.size(), head_bytes_);
+  }
   // Valid until the next call that is not const, and as long as `server_name`, which goes into Host
   // if the client gave none (RFC 9112 3.2).
   [[nodiscard]] Slices slices(std::string_view server_name) const;
@@ -53,6 +57,7 @@ class OutgoingRequest {
 
  private:
   Buffer wire_;
+  std::size_t head_bytes_ = 0;
   std::size_t host_at_ = 0;  // where the name of the server goes; 0: nowhere
   Framing framing_;
   Method method_ = Method::kOther;

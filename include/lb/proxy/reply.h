@@ -20,10 +20,7 @@ struct Reply {
 // The registered phrase (RFC 9110 15), "Error" for a status that lb never makes itself.
 [[nodiscard]] std::string_view reason_phrase(std::uint16_t status);
 
-// Whether there was nothing to open a connection with on our own side. A unix socket whose backlog
-// is full (EAGAIN) is a shortage of its server.
-[[nodiscard]] bool is_own_shortage(const Error& error);
-// What is short then.
+// What is short where is_own_shortage(error) (lb/base/error.h).
 [[nodiscard]] std::string_view describe_shortage(const Error& error);
 
 // What the failure of the last attempt means for the client: 502, 504, or 503 for a shortage of our

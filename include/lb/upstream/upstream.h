@@ -43,12 +43,13 @@ class Upstream final : public DescriptorSource, public SignObserver {
   // A connection to the next endpoint that is up and not in `tried`: from its pool, or one that
   // begins to connect (connected() tells). Endpoints without a verdict serve only while none is
   // known to be up, those that are down only then and with AllDown::kTry, benched ones only on
-  // trial, or while none is trusted. Nullptr: nobody is left.
+  // trial, or when no other is left. Nullptr: nobody is left.
   [[nodiscard]] std::unique_ptr<H1Client> open(std::span<const EndpointId> tried,
                                                http::ClientStreamHandler& handler,
                                                Reuse reuse = Reuse::kAllowed);
-  // How many endpoints open() could still pick.
-  [[nodiscard]] std::uint32_t eligible(std::span<const EndpointId> tried) const;
+  // How many endpoints open() could still pick, with those that are benched or without.
+  enum class Benched : std::uint8_t { kNotCounted, kCounted };
+  [[nodiscard]] std::uint32_t eligible(std::span<const EndpointId> tried, Benched benched) const;
   // The end of a lease: back into the pool, or closed.
   void give_back(std::unique_ptr<H1Client> client);
 
@@ -73,6 +74,7 @@ class Upstream final : public DescriptorSource, public SignObserver {
   void count_up();
   void on_went_down();
   [[nodiscard]] bool is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const;
+  [[nodiscard]] bool is_admitted(const Endpoint& endpoint) const;
 
   H1ClientContext context_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;

@@ -43,6 +43,14 @@ TEST(Error, KnowsTheFailureBehindAnErrno) {
     EXPECT_EQ(code_of_errno(row.errno_value), row.code) << row.errno_value;
 }
 
+TEST(Error, TellsOurOwnShortageFromAFullBacklog) {
+  Error error{ErrorCode::kExhausted, Side::kUpstream, Phase::kConnect, EMFILE};
+  EXPECT_TRUE(is_own_shortage(error));
+  error.errno_value = EAGAIN;
+  EXPECT_FALSE(is_own_shortage(error));
+  EXPECT_FALSE(is_own_shortage({ErrorCode::kRefused, Side::kUpstream, Phase::kConnect, 0}));
+}
+
 TEST(Error, ComparesByValue) {
   const Error refused{ErrorCode::kRefused, Side::kUpstream, Phase::kConnect, ECONNREFUSED};
   Error other = refused;

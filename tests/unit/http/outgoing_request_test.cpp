@@ -95,7 +95,7 @@ TEST(OutgoingRequest, KeepsWhatItKnowsAndNoBytesWhenItIsForgotten) {
   const std::string_view body[] = {"x"};
   outgoing.append(body, true);
   EXPECT_FALSE(outgoing.held());
-  EXPECT_EQ(outgoing.held_bytes(), 0U);
+  EXPECT_EQ(outgoing.held_body_bytes(), 0U);
   EXPECT_TRUE(outgoing.ended());
   EXPECT_EQ(outgoing.method(), Method::kPut);
 }

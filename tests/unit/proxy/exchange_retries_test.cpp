@@ -64,6 +64,23 @@ TEST_F(ARetry, DoesNotGoToAServerThatIsDown) {
   expect_reply(502, "502 Bad Gateway: cannot connect to a:80: connection refused\n");
 }
 
+// It answers nothing but its checks, and is better than nobody.
+TEST_F(ARetry, GoesToABenchedServerWhereNoOtherTakesIt) {
+  has({origin_listens_.address(), refusing_.address()});
+  const upstream::HealthThresholds thresholds;
+  for (std::size_t i = 0; i < 2; ++i) {
+    static_cast<void>(group_->observe(server(i), upstream::Health::Verdict::kPassed, thresholds));
+  }
+  for (int i = 0; i < 2; ++i) {
+    static_cast<void>(server(0).probation.failed({}, false, reactor_.now(), true));
+  }
+  ASSERT_EQ(server(0).probation.state(), upstream::Probation::State::kBenched);
+  is_asked();
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
+  expect_logged(" a:80 2 ");
+}
+
 class ARepeat : public AnExchange {
  protected:
   ARepeat() { retries_ = {}; }
@@ -148,6 +165,15 @@ TEST_F(ARepeat, IsNotMadeOfABodyThatIsTooLargeToHold) {
   ASSERT_TRUE(test::run_until(reactor_, [&] { return origin_.received().size() > 2000; }));
   origin_.closes();
   expect_reply(502, "502 Bad Gateway: no valid response from a:80: connection closed\n");
+}
+
+TEST_F(ARepeat, NeedsNoRoomForAHead) {
+  retries_.held_bytes_max = 0;
+  has_two();
+  is_asked();
+  moves_on(get_);
+  answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(stream_.status, 200);
 }
 
 TEST_F(ARepeat, IsNotMadeOfAPost) {

@@ -213,6 +213,15 @@ TEST_F(AFailure, ToAnswerInTime) {
   EXPECT_GE(reactor_.now(), asked_at);
 }
 
+// That its kernel has taken the request is no progress of its own that would count from a look.
+TEST_F(AFailure, ToAnswerIsSeenNotMuchLater) {
+  limits_.server_timeout = milliseconds(2'000);
+  asked();
+  const os::Time asked_at = os::now();
+  ASSERT_TRUE(is_over());
+  EXPECT_LT(os::now() - asked_at, milliseconds(2'400));
+}
+
 TEST_F(AFailure, ToGoOnWithTheBodyInTime) {
   limits_.server_timeout = kShort;
   half_answered("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");

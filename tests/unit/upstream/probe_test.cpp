@@ -1,5 +1,7 @@
 #include "lb/upstream/probe.h"
 
+#include <filesystem>
+
 #include "lb/base/sanitized.h"
 #include "tests/unit/upstream/check_fixture.h"
 
@@ -127,6 +129,19 @@ TEST_F(AProbe, TakesAMissingSocketForDown) {
   addresses_ = {address};
   starts();
   expect_down("connection refused");
+}
+
+// connect(2) says EAGAIN where the backlog of a unix socket is full.
+TEST_F(AProbe, DoubtsAUnixServerThatAcceptsNobody) {
+  const os::Address address = test::unix_address("probe-full");
+  const os::Fd listener = std::move(*os::listen(address, 0));
+  const os::Fd waits = std::move(*os::open_stream(os::Family::kUnix));
+  ASSERT_EQ(os::connect(waits.get(), address), 0);
+  addresses_ = {address};
+  config_.fast_interval = kSoon;
+  starts();
+  expect_down("its backlog is full");
+  std::filesystem::remove(address.unix_path);
 }
 
 TEST_F(AProbe, DoubtsAServerThatClosesWithoutAnAnswer) {

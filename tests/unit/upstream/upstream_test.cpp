@@ -8,6 +8,7 @@
 namespace lb::upstream {
 namespace {
 
+using namespace std::chrono_literals;
 using Verdict = Health::Verdict;
 
 constexpr HealthThresholds kAtOnce{.fall = 1, .rise = 1};
@@ -65,7 +66,7 @@ class AGroup : public testing::Test {
 TEST_F(AGroup, UsesTheUnknownWhileNobodyIsUp) {
   has(3);
   EXPECT_TRUE(group_->nobody_up());
-  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 3U);
   EXPECT_EQ(picks(4), "abca");
 }
 
@@ -73,7 +74,7 @@ TEST_F(AGroup, UsesOnlyTheUpOnceOneIsUp) {
   has(3);
   EXPECT_TRUE(goes(1, true));
   EXPECT_FALSE(group_->nobody_up());
-  EXPECT_EQ(group_->eligible({}), 1U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 1U);
   EXPECT_EQ(picks(2), "bb");
 }
 
@@ -96,7 +97,7 @@ TEST_F(AGroup, HasNobodyWhenAllAreDown) {
   has(2);
   goes(0, false);
   goes(1, false);
-  EXPECT_EQ(group_->eligible({}), 0U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 0U);
   EXPECT_EQ(picks(1), "-");
 }
 
@@ -105,7 +106,7 @@ TEST_F(AGroup, TriesAllInOneRoundWhenAllAreDownAndThatIsAskedFor) {
   EXPECT_EQ(picks(1), "a");
   for (std::size_t i = 0; i < 3; ++i) goes(i, false);
   EXPECT_TRUE(group_->nobody_up());
-  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 3U);
   EXPECT_EQ(picks(4), "bcab");
   EXPECT_EQ(picks(2, {2}), "ab");
   EXPECT_EQ(picks(1, {0, 1, 2}), "-");
@@ -121,7 +122,7 @@ TEST_F(AGroup, TriesOnlyTheUpOnceOneIsUp) {
   has(3, 4, AllDown::kTry);
   for (std::size_t i = 0; i < 3; ++i) goes(i, false);
   goes(2, true);
-  EXPECT_EQ(group_->eligible({}), 1U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 1U);
   EXPECT_EQ(picks(2), "cc");
   EXPECT_EQ(picks(1, {2}), "-");
 }
@@ -130,7 +131,7 @@ TEST_F(AGroup, CountsAsUpWithoutChecks) {
   has(3);
   group_->assume_up();
   EXPECT_FALSE(group_->nobody_up());
-  EXPECT_EQ(group_->eligible({}), 3U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 3U);
   EXPECT_EQ(picks(4), "abca");
   EXPECT_TRUE(goes(0, false));
   EXPECT_EQ(picks(2), "bc");
@@ -139,7 +140,7 @@ TEST_F(AGroup, CountsAsUpWithoutChecks) {
 TEST_F(AGroup, DoesNotTryAServerTwice) {
   has(3);
   for (std::size_t i = 0; i < 3; ++i) goes(i, true);
-  EXPECT_EQ(group_->eligible(std::vector<EndpointId>{0, 2}), 1U);
+  EXPECT_EQ(group_->eligible(std::vector<EndpointId>{0, 2}, Upstream::Benched::kNotCounted), 1U);
   EXPECT_EQ(picks(2, {0, 2}), "bb");
   EXPECT_EQ(picks(1, {0, 1, 2}), "-");
 }
@@ -261,15 +262,17 @@ TEST_F(AGroupWithALiar, DoesNotPickIt) {
   keeps_silent(1);
   EXPECT_EQ(picks(4), "acac");
   EXPECT_EQ(suspects_, "bb");
-  EXPECT_EQ(group_->eligible({}), 2U);
+  EXPECT_EQ(group_->eligible({}, Upstream::Benched::kNotCounted), 2U);
 }
 
 TEST_F(AGroupWithALiar, CountsOnlyWhatIsSilentBeforeTheHead) {
   is_up(2);
   const auto client = asks(0);
-  for (const ErrorCode code : {ErrorCode::kReset, ErrorCode::kClosed, ErrorCode::kMalformed,
-                               ErrorCode::kExhausted, ErrorCode::kRefused}) {
+  for (const ErrorCode code : {ErrorCode::kReset, ErrorCode::kClosed, ErrorCode::kMalformed}) {
     group_->on_failed(*client, {.code = code, .side = Side::kUpstream, .phase = Phase::kHead});
+  }
+  for (const ErrorCode code : {ErrorCode::kExhausted, ErrorCode::kRefused}) {
+    group_->on_failed(*client, {.code = code, .side = Side::kUpstream, .phase = Phase::kConnect});
   }
   group_->on_failed(*client, {.code = ErrorCode::kTimedOut, .phase = Phase::kBody});
   group_->on_failed(*client, {.code = ErrorCode::kTimedOut, .phase = Phase::kConnect});
@@ -293,12 +296,24 @@ TEST_F(AGroupWithALiar, UsesItAgainWhenNobodyElseIsUp) {
   EXPECT_EQ(picks(2), "aa");
 }
 
+TEST_F(AGroupWithALiar, UsesItForWhatAllOthersHaveFailed) {
+  is_up(3);
+  keeps_silent(0);
+  keeps_silent(0);
+  const std::vector<EndpointId> others{1, 2};
+  EXPECT_EQ(group_->eligible(others, Upstream::Benched::kNotCounted), 0U);
+  EXPECT_EQ(group_->eligible(others, Upstream::Benched::kCounted), 1U);
+  EXPECT_EQ(picks(1, others), "a");
+  EXPECT_EQ(picks(1, {1}), "c") << "not before";
+  EXPECT_EQ(picks(1, {0, 1, 2}), "-");
+}
+
 TEST_F(AGroupWithALiar, TriesItWithOneRequestAndTakesItBackWhenThatIsAnswered) {
   is_up(2);
   server(0).probation = {};
   for (int i = 0; i < 2; ++i) {
-    static_cast<void>(server(0).probation.failed({.fall = 2, .pause = {}, .pause_max = {}}, false,
-                                                 reactor_.now(), true));
+    const Probation::Rules rules{.fall = 2, .pause = 1h, .pause_max = 1h};
+    static_cast<void>(server(0).probation.failed(rules, false, reactor_.now() - 2h, true));
   }
   goes(1, false);
   goes(1, true);  // counted anew
