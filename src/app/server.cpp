@@ -198,7 +198,6 @@ void Server::on_signal(event::Ready) {
 void Server::drain() {
   state_ = State::kDraining;
   log::info("gracefully shutting down server");
-  health_checker_.stop();
   if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
   listener_.drain(Callback<>::to<&Server::on_drained>(this));
   socket_files_.clear();
@@ -225,6 +224,7 @@ void Server::stop(int exit_code) {
   state_ = State::kStopped;
   exit_code_ = exit_code;
   drain_timer_.cancel();
+  health_checker_.stop();  // until now: requests in flight may have to leave a server that dies
   reactor_.stop();
 }
 

@@ -153,6 +153,26 @@ TEST_F(Shutdown, ASecondSignalCutsTheRest) {
   }
 }
 
+// Servers are checked to the end.
+TEST_F(Shutdown, ARequestLeavesAServerThatDiesMeanwhile) {
+  Origin other(tells("from the other"));
+  origin.plays(hangs());
+  Lb lb(Balancing{.servers = names_of(origin, other),
+                  .options = {"--health-interval", "100ms", "--health-timeout", "100ms",
+                              "--health-fast-interval", "50ms"}});
+  Client one(lb.port());
+  Client two(lb.port());
+  one.sends(get("/"));
+  two.sends(get("/"));
+  origin.waits_for_requests(1);
+  lb.signal(SIGTERM);
+  lb.waits_for_log(kLeaving);
+  origin.answers_health_checks(hangs());
+  EXPECT_EQ(one.reads_response().body, "from the other");
+  EXPECT_EQ(two.reads_response().body, "from the other");
+  EXPECT_EQ(lb.waits_for_exit(), 0);
+}
+
 TEST_F(Shutdown, SighupAndSigpipeDoNotEndIt) {
   Lb& lb = starts();
   lb.signal(SIGHUP);
