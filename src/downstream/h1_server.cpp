@@ -191,8 +191,8 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
     return bytes.size();
   }
   body_bytes_received_ += body.payload.size();
-  awaits_continue_ = false;
   if (reader_.done()) request_ = RequestHalf::kDone;
+  if (std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
   if (!body.payload.empty() || reader_.done()) {
     handler_->on_request_body(piece_of(body));
   }

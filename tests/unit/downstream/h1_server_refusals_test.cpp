@@ -250,6 +250,14 @@ TEST_F(AnExpectation, IsTooSlowOnceItIsMet) {
   EXPECT_EQ(request().failure, ErrorCode::kTimedOut);
 }
 
+// The time for the 100 is over when the body begins.
+TEST_F(AnExpectation, IsTooSlowOnceTheClientHasBegunWithoutItsAnswer) {
+  test::run_for(reactor_, 5 * kShort);
+  client_.sends("h");
+  ASSERT_TRUE(test::run_until(reactor_, [&] { return request().failure.has_value(); }));
+  EXPECT_EQ(request().failure, ErrorCode::kTimedOut);
+}
+
 TEST_F(ABrokenRequest, IsToldWhereTheClientEndsEarly) {
   client_.half_closes();
   EXPECT_TRUE(fails(ErrorCode::kClosed));
