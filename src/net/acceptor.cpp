@@ -46,7 +46,6 @@ void Acceptor::on_ready(event::Ready) {
 bool Acceptor::accept_one() {
   os::Accepted accepted = os::accept(listener_.get());
   if (accepted.fd.is_open()) {
-    warned_ = false;
     if (rested_ && os::socket_error(accepted.fd.get()) != 0) return true;
     handler_.on_accepted(std::move(accepted.fd), accepted.peer);
     return true;
@@ -62,6 +61,7 @@ bool Acceptor::accept_one() {
     rest_.set_after(kRest);
   } else {
     rested_ = false;  // nobody waits any more
+    warned_ = false;
   }
   return false;
 }
