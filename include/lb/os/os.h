@@ -81,6 +81,7 @@ void abort_on_close(int fd);           // close() will send RST (SO_LINGER 0)
 struct TcpState {
   std::uint64_t bytes_acknowledged = 0;    // by the peer, and one more for the SYN of who connected
   std::chrono::microseconds round_trip{};  // smoothed
+  std::chrono::milliseconds since_acknowledgement{};  // by the peer, of anything
 };
 [[nodiscard]] std::optional<TcpState> tcp_state(int fd);
 void close(int fd);

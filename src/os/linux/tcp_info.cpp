@@ -13,7 +13,8 @@ std::optional<TcpState> tcp_state(int fd) {
   socklen_t length = sizeof info;
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return std::nullopt;
   return TcpState{.bytes_acknowledged = info.tcpi_bytes_acked,
-                  .round_trip = std::chrono::microseconds(info.tcpi_rtt)};
+                  .round_trip = std::chrono::microseconds(info.tcpi_rtt),
+                  .since_acknowledgement = std::chrono::milliseconds(info.tcpi_last_ack_recv)};
 }
 
 }  // namespace lb::os

@@ -81,6 +81,7 @@ class Socket final : public Description {
   // Of an end that a kernel opened for its listener, whenever that is accepted.
   [[nodiscard]] os::Time opened_at() const { return opened_at_; }
   [[nodiscard]] os::Time activity_at() const { return activity_at_; }
+  [[nodiscard]] os::Time heard_at() const { return heard_at_; }
   // How things stood with the owner when it sent the byte at `offset`.
   [[nodiscard]] Mark mark_at(std::uint64_t offset) const;
 

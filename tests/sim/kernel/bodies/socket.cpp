@@ -205,7 +205,9 @@ std::optional<TcpState> tcp_state(int fd) {
   if (socket == nullptr || socket->is_unix()) return std::nullopt;
   const TcpState state{
       .bytes_acknowledged = 1 + socket->acknowledged_total(),
-      .round_trip = std::chrono::duration_cast<std::chrono::microseconds>(2 * socket->latency())};
+      .round_trip = std::chrono::duration_cast<std::chrono::microseconds>(2 * socket->latency()),
+      .since_acknowledgement =
+          std::chrono::floor<std::chrono::milliseconds>(kernel.agenda.now() - socket->heard_at())};
   kernel.trace.call("tcp_state(", fd, ") = ", state.bytes_acknowledged);
   return state;
 }
