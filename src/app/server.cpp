@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kDemoBackends = 3;
 constexpr std::uint64_t kDescriptorsReserved = 64;  // listeners, probes, logs, the reactor
+constexpr std::uint64_t kPipesMax = 32;
+constexpr std::uint64_t kDescriptorsPerPipe = 64;  // a pipe has two: so few of all are for pipes
 constexpr std::size_t kScratchSpareBytes = 64 * 1024;
 
 event::Reactor::Limits reactor_limits(const Options& options) {
@@ -68,12 +70,17 @@ std::string pseudonym() {
   return name;
 }
 
+std::uint64_t pipes_max(const Options& options) {
+  if (options.limits.splice_from == 0) return 0;
+  return std::min(kPipesMax, os::raise_descriptor_limit() / kDescriptorsPerPipe);
+}
+
 // Each client in hand may need a descriptor for its server too.
 std::uint64_t connections_max(const Options& options) {
-  const std::uint64_t descriptors = os::raise_descriptor_limit();
   if (options.limits.connections_max > 0) return options.limits.connections_max;
-  return std::max<std::uint64_t>(
-      descriptors > kDescriptorsReserved ? (descriptors - kDescriptorsReserved) / 2 : 0, 1);
+  const std::uint64_t descriptors = os::raise_descriptor_limit();
+  const std::uint64_t reserved = kDescriptorsReserved + 2 * pipes_max(options);
+  return std::max<std::uint64_t>(descriptors > reserved ? (descriptors - reserved) / 2 : 0, 1);
 }
 
 upstream::EndpointConfig resolve(const ServerName& server) {
@@ -97,6 +104,7 @@ std::vector<ListenAddress> places(const Options& options) {
 Server::Server(const Options& options)
     : options_(options),
       reactor_(reactor_limits(options)),
+      pipes_(pipes_max(options), options.limits.splice_from),
       upstream_(reactor_, client_limits(options), servers(options),
                 options.limits.upstream_keepalive_max, {.fall = options.health.fall},
                 options.all_down),
@@ -112,6 +120,10 @@ Server::Server(const Options& options)
                 options.trusted_proxies),
       signals_(reactor_, Callback<event::Ready>::to<&Server::on_signal>(this)),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
+  if (options.limits.splice_from > 0) {
+    upstream_.use(pipes_);
+    listener_.use(pipes_);
+  }
   watch_signals();
   for (const ListenAddress& where : places(options)) listen(where);
 }

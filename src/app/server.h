@@ -59,6 +59,7 @@ class Server {
 
   const Options options_;
   event::Reactor reactor_;
+  net::PipePool pipes_;
   std::vector<std::unique_ptr<DemoBackend>> demo_;
   upstream::Upstream upstream_;
   upstream::HealthChecker health_checker_;

@@ -161,6 +161,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
     connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
+    note_bulk(false);
     wait_for_client();
   }
   handler_ = context_.service.open(*this);
@@ -193,10 +194,32 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
   body_bytes_received_ += body.payload.size();
   if (reader_.done()) request_ = RequestHalf::kDone;
   if (std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
+  note_bulk(bytes.size() >= net::kReadBytesMax);
   if (!body.payload.empty() || reader_.done()) {
     handler_->on_request_body(piece_of(body));
   }
   return body.consumed;
+}
+
+void H1Server::note_bulk(bool filled) {
+  if (context_.pipes == nullptr) return;
+  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes(), filled));
+}
+
+net::Bypass H1Server::bypass() {
+  if (state_ != State::kStreaming || request_ != RequestHalf::kBody) return {};
+  return {.pipe = handler_->request_pipe(), .bytes_max = reader_.remaining()};
+}
+
+void H1Server::on_bypassed(std::size_t bytes) {
+  reader_.skip(bytes);
+  body_bytes_received_ += bytes;
+  if (reader_.done()) request_ = RequestHalf::kDone;
+  if (bytes > 0 && std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
+  const bool goes_on =
+      reader_.kind() == http::Framing::Kind::kLength || bytes >= net::kReadBytesMin;
+  connection_.set_bypassing(!reader_.done() && goes_on);
+  handler_->on_request_body({.bytes = {}, .end = reader_.done(), .piped = bytes});
 }
 
 bool H1Server::is_too_large(std::size_t more) const {

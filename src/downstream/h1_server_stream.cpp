@@ -70,14 +70,21 @@ http::Flow H1Server::send_body(const http::Piece& piece) {
   return send(0, piece);
 }
 
+net::Pipe* H1Server::body_pipe() {
+  const bool plain = writer_.framing().kind != http::Framing::Kind::kChunked;
+  if (context_.pipes == nullptr || response_ != ResponseHalf::kBody || !plain) return nullptr;
+  return connection_.lease_pipe(*context_.pipes);
+}
+
 http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   assert(response_ == ResponseHalf::kBody);
   if (piece.end) response_ = ResponseHalf::kDone;
-  body_bytes_sent_ += piece.bytes.size();
+  body_bytes_sent_ += piece.octets();
   const http::Wire wire =
       http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
-  const bool waited = !connection_.sent();
-  const bool full = !wire.empty() && connection_.send(wire.slices());
+  // There was a pipe to fill only where nothing waited.
+  const bool waited = piece.piped == 0 && !connection_.sent();
+  const bool full = wire.empty() ? connection_.send_piped() : connection_.send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
   if ((!waited && !connection_.sent()) || (piece.end && tunnels())) wait_for_client();
   return full ? http::Flow::kFull : http::Flow::kOpen;
@@ -87,8 +94,9 @@ void H1Server::on_drained() {
   if (state_ == State::kStreaming) handler_->on_response_drained();
 }
 
+// Before the end of a body it may be only that the next piece is not here yet: the same wait.
 void H1Server::on_sent() {
-  download_pace_.reset();
+  if (response_ == ResponseHalf::kDone) download_pace_.reset();
   if (state_ == State::kStreaming) handler_->on_response_sent();
 }
 

@@ -18,14 +18,18 @@ void H1Server::update_reading(std::size_t kept) {
 
 void H1Server::pause_request() {
   request_paused_ = true;
-  upload_pace_.reset();
   update_reading(connection_.kept_bytes());
 }
 
+// A short pause is part of the wait for the client that it interrupts, or a slow client would never
+// be judged; after a long one it has its time anew.
 void H1Server::resume_request() {
   request_paused_ = false;
+  const bool long_pause = context_.reactor.now() - connection_.received_at() >= kLongPause;
+  if (long_pause) upload_pace_.reset();
   update_reading(connection_.kept_bytes());
-  if (request_ == RequestHalf::kBody) wait_for_client();
+  const bool begins_to_wait = long_pause || !timer_.is_set();
+  if (request_ == RequestHalf::kBody && begins_to_wait) wait_for_client();
 }
 
 // What comes from the server of a tunnel is progress too: it is sent here.
@@ -72,6 +76,14 @@ void H1Server::wait_for_client() {
   const std::chrono::milliseconds first_look = net::Pace::kFirstLook;
   const bool paced = context_.limits.rate_min > 0 && (limit.count() == 0 || limit > first_look);
   set_timer(paced ? first_look : limit);
+  look_in_pace();
+}
+
+// A wait that goes on is judged in its time, however often it seems to begin.
+void H1Server::look_in_pace() {
+  for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {
+    if (pace != nullptr) timer_.set_at(std::min(timer_.deadline(), pace->window_ends_at()));
+  }
 }
 
 void H1Server::on_due() {
@@ -115,10 +127,8 @@ void H1Server::check_progress() {
   if (limit.count() > 0 && !connection_.acknowledged()) {
     look = std::min(look, now + limit / net::kLooksPerTimeout);
   }
-  for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {
-    if (pace != nullptr) look = std::min(look, pace->window_ends_at());
-  }
   if (look != os::Time::max()) timer_.set_at(look);
+  look_in_pace();
 }
 
 // Whether the client moves less than --min-rate of what it is waited for. A tunnel may be silent

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "http/scan.h"
@@ -49,6 +50,18 @@ bool BodyReader::ends_at_eof() const {
 std::uint64_t BodyReader::remaining() const {
   if (done()) return 0;
   return kind_ == Framing::Kind::kLength ? left_ : UINT64_MAX;
+}
+
+void BodyReader::skip(std::uint64_t octets) {
+  assert(kind_ != Framing::Kind::kChunked && octets <= remaining());
+  if (kind_ != Framing::Kind::kLength) return;
+  left_ -= octets;
+  if (left_ == 0) state_ = State::kDone;
+}
+
+bool BodyReader::is_bulk(std::uint64_t bulk, bool filled) const {
+  if (done() || kind_ == Framing::Kind::kChunked) return false;
+  return kind_ == Framing::Kind::kLength ? left_ >= bulk : filled;
 }
 
 BodyReader::Result BodyReader::read_plain(std::span<char> bytes) {

@@ -42,6 +42,7 @@ void Connection::on_ready(event::Ready ready) {
 // ---- reading
 
 void Connection::receive() {
+  if (bypassing_ && in_.empty() && receive_bypassed()) return;
   const bool kept = !in_.empty();
   const std::span<char> space = kept ? in_.reserve(read_bytes_).first(read_bytes_)
                                      : reactor().scratch().in.first(std::min<std::size_t>(
@@ -67,6 +68,27 @@ void Connection::receive() {
 bool Connection::silent() {
   std::array<char, 1> byte{};
   return transport_.receive(byte).would_block();
+}
+
+// False: there is no way around, so they have to come here.
+bool Connection::receive_bypassed() {
+  const Bypass way = handler_.bypass();
+  if (way.pipe == nullptr) return false;
+  const os::IoResult moved = transport_.splice_to(*way.pipe, way.bytes_max);
+  if (moved.error == 0 && moved.bytes > 0) {
+    received_at_ = reactor().now();
+    handler_.on_bypassed(moved.bytes);
+    return true;
+  }
+  if (moved.error == 0) {
+    take_eof();
+  } else if (os::cannot_splice(moved.error)) {
+    bypassing_ = false;
+    return false;
+  } else if (!moved.would_block()) {
+    fail(moved.error);
+  }
+  return true;
 }
 
 void Connection::hand_up_scratch(std::span<char> bytes) {
@@ -114,7 +136,7 @@ void Connection::park() {
 void Connection::fail(int errno_value) {
   read_ = ReadHalf::kFailed;
   write_ = WriteHalf::kFailed;
-  out_.clear();
+  drop_waiting();
   watch_.close();
   // The kernel gave up a silent peer: no time limit that a user named has passed.
   const ErrorCode code = errno_value == ETIMEDOUT ? ErrorCode::kReset : code_of_errno(errno_value);
@@ -133,9 +155,10 @@ void Connection::set_reading(bool on) {
 
 bool Connection::send(std::span<const std::string_view> slices) {
   if (closed() || write_ != WriteHalf::kOpen) return false;
-  if (!out_.empty()) {
+  if (!sent()) {
     store(slices, 0);
   } else {
+    pipe_.reset();  // nothing came into it
     const os::IoResult put = transport_.send(slices);
     if (put.error != 0 && !put.would_block()) {
       fail_to_send(put.error);
@@ -158,24 +181,63 @@ void Connection::store(std::span<const std::string_view> slices, std::size_t ski
   if (!out_.empty()) update_interest();
 }
 
-void Connection::flush() {
-  if (out_.empty()) return;
-  const std::string_view waiting[] = {out_.view()};
-  const os::IoResult put = transport_.send(waiting);
-  if (put.error != 0) {
-    if (!put.would_block()) fail_to_send(put.error);
-    return;
+Pipe* Connection::lease_pipe(PipePool& pipes) {
+  if (closed() || write_ != WriteHalf::kOpen || !sent()) return nullptr;
+  if (!pipe_) pipe_ = pipes.lease();
+  return pipe_.get();
+}
+
+bool Connection::send_piped() {
+  if (!pipe_) return false;
+  const int error = flush_pipe();
+  if (error != 0) {
+    fail_to_send(error);
+    return false;
   }
-  note_sent(put.bytes);
-  out_.consume(put.bytes);
+  if (!pipe_) return false;
+  update_interest();
+  was_full_ = true;
+  return true;
+}
+
+void Connection::flush() {
+  if (sent()) return;
+  int error = pipe_ ? flush_pipe() : 0;
+  if (error == 0 && !pipe_ && !out_.empty()) error = flush_stored();
+  if (error != 0) return fail_to_send(error);
   update_interest();
   shut_if_finished();
-  if (was_full_ && out_.size() <= kLowWatermark) {
+  if (was_full_ && !pipe_ && out_.size() <= kLowWatermark) {
     was_full_ = false;
     handler_.on_drained();
     if (closed()) return;
   }
-  if (out_.empty()) handler_.on_sent();
+  if (sent()) handler_.on_sent();
+}
+
+// Both: 0, also if the kernel takes nothing now, or an errno.
+int Connection::flush_pipe() {
+  if (!pipe_->empty()) {
+    const os::IoResult put = transport_.splice_from(*pipe_);
+    if (put.error != 0) return put.would_block() ? 0 : put.error;
+    note_sent(put.bytes);
+  }
+  if (pipe_->empty()) pipe_.reset();
+  return 0;
+}
+
+int Connection::flush_stored() {
+  const std::string_view waiting[] = {out_.view()};
+  const os::IoResult put = transport_.send(waiting);
+  if (put.error != 0) return put.would_block() ? 0 : put.error;
+  note_sent(put.bytes);
+  out_.consume(put.bytes);
+  return 0;
+}
+
+void Connection::drop_waiting() {
+  pipe_.reset();
+  out_.clear();
 }
 
 void Connection::note_sent(std::size_t bytes) {
@@ -209,7 +271,7 @@ bool Connection::look_for_progress() {
 void Connection::fail_to_send(int errno_value) {
   write_ = WriteHalf::kFailed;
   send_error_ = errno_value;
-  out_.clear();
+  drop_waiting();
   update_interest();
   if (code_of_errno(errno_value) != ErrorCode::kReset) again_.post();
 }
@@ -221,14 +283,14 @@ void Connection::finish() {
 }
 
 void Connection::shut_if_finished() {
-  if (write_ != WriteHalf::kFinishing || !out_.empty()) return;
+  if (write_ != WriteHalf::kFinishing || !sent()) return;
   write_ = transport_.finish() == 0 ? WriteHalf::kShut : WriteHalf::kFailed;
 }
 
 // ---- both
 
 void Connection::update_interest() {
-  const os::Interest interest{.read = reading_ && read_ == ReadHalf::kOpen, .write = !out_.empty()};
+  const os::Interest interest{.read = reading_ && read_ == ReadHalf::kOpen, .write = !sent()};
   if (hung_up_ && interest.read) {
     hung_up_ = watch_.open(transport_.fd(), interest) != 0;
     if (hung_up_) again_.post();
@@ -242,7 +304,7 @@ void Connection::close() {
   watch_.close_with_descriptor();
   again_.cancel();
   transport_.close();
-  out_.clear();
+  drop_waiting();
 }
 
 void Connection::abort() {

@@ -98,9 +98,15 @@ bool Exchange::may_repeat_later() const {
 void Exchange::on_request_body(const http::Piece& piece) {
   if (piece.trailers != nullptr) http::edit_trailers(*piece.trailers, hop_of_request_);
   if (state_ != State::kForwarding || !client_) return;  // an early response is all there will be
-  const std::size_t bytes = outgoing_.held_body_bytes() + piece.bytes.size();
+  const std::size_t bytes = outgoing_.held_body_bytes() + piece.octets();
   if (bytes > context_.retries.held_bytes_max) outgoing_.forget();
   carried_request(piece, client_->send_body(piece, outgoing_));
+}
+
+// What is held for a repeat has to come here.
+net::Pipe* Exchange::request_pipe() {
+  if (state_ != State::kForwarding || !client_ || outgoing_.held()) return nullptr;
+  return client_->body_pipe();
 }
 
 void Exchange::carried_request(const http::Piece& piece, http::Flow flow) {

@@ -179,19 +179,32 @@ http::Flow H1Client::send_request(const http::OutgoingRequest& request) {
 http::Flow H1Client::send_body(const http::Piece& piece, http::OutgoingRequest& request) {
   assert(state_ == State::kStreaming && request_ == RequestHalf::kBody);
   if (piece.end) request_ = RequestHalf::kDone;
-  if (!piece.bytes.empty()) expects_continue_ = false;
+  if (piece.octets() > 0) expects_continue_ = false;
   const http::Wire wire = http::assemble(context_.reactor.scratch().out, 0, writer_, piece);
   request.append(wire.slices(), piece.end);
-  const http::Flow flow = wire.empty() ? http::Flow::kOpen : send(wire.slices());
+  const http::Flow flow = piece.piped > 0 ? send_piped() : send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
   return flow;
 }
 
 http::Flow H1Client::send(std::span<const std::string_view> slices) {
   const bool waited = !connection_.sent();
-  const bool full = connection_.send(slices);
+  const bool full = !slices.empty() && connection_.send(slices);
   if (!waited && !connection_.sent()) wait_for_server();
   return full ? http::Flow::kFull : http::Flow::kOpen;
+}
+
+// Nothing waited before: only then there was a pipe to fill.
+http::Flow H1Client::send_piped() {
+  if (!connection_.send_piped()) return http::Flow::kOpen;
+  wait_for_server();
+  return http::Flow::kFull;
+}
+
+net::Pipe* H1Client::body_pipe() {
+  const bool plain = writer_.framing().kind != http::Framing::Kind::kChunked;
+  if (context_.pipes == nullptr || request_ != RequestHalf::kBody || !plain) return nullptr;
+  return connection_.lease_pipe(*context_.pipes);
 }
 
 void H1Client::on_drained() {
@@ -199,7 +212,7 @@ void H1Client::on_drained() {
 }
 
 void H1Client::on_sent() {
-  pace_.reset();
+  if (request_ == RequestHalf::kDone) pace_.reset();
   if (state_ == State::kStreaming) handler_->on_request_sent();
 }
 
@@ -282,6 +295,7 @@ std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) 
   if (!reader_.done()) connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
   const std::size_t taken = head_bytes + body.consumed;
   surplus_ = reader_.done() && taken < bytes.size();
+  note_bulk(false);
   handler_->on_response(head, piece_of(body));
   return taken;
 }
@@ -296,8 +310,28 @@ std::size_t H1Client::take_body(std::span<char> bytes) {
     response_ = ResponseHalf::kDone;
     surplus_ = body.consumed < bytes.size();
   }
+  note_bulk(bytes.size() >= net::kReadBytesMax);
   if (!body.payload.empty() || reader_.done()) handler_->on_response_body(piece_of(body));
   return body.consumed;
+}
+
+void H1Client::note_bulk(bool filled) {
+  if (context_.pipes == nullptr) return;
+  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes(), filled));
+}
+
+net::Bypass H1Client::bypass() {
+  if (state_ != State::kStreaming || response_ != ResponseHalf::kBody) return {};
+  return {.pipe = handler_->response_pipe(), .bytes_max = reader_.remaining()};
+}
+
+void H1Client::on_bypassed(std::size_t bytes) {
+  reader_.skip(bytes);
+  if (reader_.done()) response_ = ResponseHalf::kDone;
+  const bool goes_on =
+      reader_.kind() == http::Framing::Kind::kLength || bytes >= net::kReadBytesMin;
+  connection_.set_bypassing(!reader_.done() && goes_on);
+  handler_->on_response_body({.bytes = {}, .end = reader_.done(), .piped = bytes});
 }
 
 // Both halves carry bytes from now on (RFC 9110 7.8); the connection is never used for HTTP again.

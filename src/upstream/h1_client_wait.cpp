@@ -25,6 +25,8 @@ void H1Client::wait_for_server() {
   const bool paced = !connection_.sent() && context_.limits.rate_min > 0 &&
                      (limit.count() == 0 || limit > first_look);
   set_timer(paced ? first_look : limit);
+  // A wait that goes on is judged in its time, however often it seems to begin.
+  if (pace_) timer_.set_at(std::min(timer_.deadline(), pace_->window_ends_at()));
 }
 
 // Not while the client is slow with its body, nor while the response is paused for it. The silence
@@ -42,7 +44,10 @@ void H1Client::on_due() {
   if (awaits_reset_) return fail(ErrorCode::kClosed, phase());
   const std::uint64_t acknowledged_before = connection_.bytes_acknowledged();
   connection_.look_for_progress();  // a server may still be reading what the kernel has taken
-  if (!waits_for_server()) return wait_for_server();
+  if (!waits_for_server()) {
+    pace_.reset();
+    return wait_for_server();
+  }
   const std::chrono::milliseconds limit = context_.limits.server_timeout;
   const os::Time now = context_.reactor.now();
   const os::Time due = limit.count() == 0

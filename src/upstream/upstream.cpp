@@ -152,6 +152,7 @@ std::string Upstream::describe_down() const {
 }
 
 bool Upstream::free_descriptor() {
+  if (context_.pipes != nullptr && context_.pipes->free_descriptors()) return true;
   // From whoever holds most: the others need theirs more.
   const auto largest = std::ranges::max_element(
       endpoints_, {},

@@ -230,6 +230,10 @@ void add_trouble(Dice& dice, const Trouble& trouble, Scenario& scenario) {
   }
   if (trouble.backlog_resets) add_backlog_resets(dice, scenario);
   if (trouble.idle_ends) add_idle_ends(dice, trouble.idle_ends_after_all, scenario);
+  // Far below the default, so that bodies of a few pieces go past the product.
+  constexpr std::string_view kSpliceFrom[] = {"0", "1", "1k", "16k"};
+  if (dice.percent(40))
+    set(scenario.settings, "splice-from", std::string(dice.one_of(kSpliceFrom)));
 }
 
 }  // namespace lb::sim

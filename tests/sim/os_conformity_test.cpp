@@ -275,6 +275,42 @@ TEST_P(Kernels, AcknowledgeNothingThatIsSentToAClosedSocket) {
   EXPECT_EQ(os::tcp_state(pair.client.get())->bytes_acknowledged, 6U);
 }
 
+TEST_P(Kernels, PassBytesThroughAPipe) {
+  if (!is_tcp()) return;
+  const Pair from = connected();
+  const Pair to = connected();
+  const os::PipeEnds pipe = std::move(*os::open_pipe(64 * 1024));
+  EXPECT_TRUE(os::splice(from.server.get(), pipe.in.get(), 100).would_block());
+  EXPECT_EQ(send(from.client, "0123456789").bytes, 10U);
+  EXPECT_TRUE(readable(from.server).readable);
+  EXPECT_EQ(os::splice(from.server.get(), pipe.in.get(), 4).bytes, 4U);
+  EXPECT_EQ(os::splice(from.server.get(), pipe.in.get(), 100).bytes, 6U);
+  EXPECT_EQ(os::splice(pipe.out.get(), to.client.get(), 3).bytes, 3U);
+  EXPECT_EQ(os::splice(pipe.out.get(), to.client.get(), 100).bytes, 7U);
+  EXPECT_TRUE(os::splice(pipe.out.get(), to.client.get(), 100).would_block());
+  EXPECT_TRUE(readable(to.server).readable);
+  EXPECT_EQ(receive_text(to.server), "0123456789");
+  EXPECT_EQ(os::shut_write(from.client.get()), 0);
+  EXPECT_TRUE(readable(from.server).readable);
+  const os::IoResult end = os::splice(from.server.get(), pipe.in.get(), 100);
+  EXPECT_EQ(end.error, 0);
+  EXPECT_EQ(end.bytes, 0U);
+}
+
+TEST_P(Kernels, PassNoMoreThroughAPipeThanTheSocketTakes) {
+  if (!is_tcp()) return;
+  const Pair from = connected();
+  const Pair to = connected();
+  fill(to.client);
+  const os::PipeEnds pipe = std::move(*os::open_pipe(64 * 1024));
+  EXPECT_EQ(send(from.client, "more").bytes, 4U);
+  EXPECT_TRUE(readable(from.server).readable);
+  EXPECT_EQ(os::splice(from.server.get(), pipe.in.get(), 100).bytes, 4U);
+  fill(to.client);  // what had been on its way has arrived
+  EXPECT_TRUE(os::splice(pipe.out.get(), to.client.get(), 100).would_block());
+  EXPECT_TRUE(os::cannot_splice(os::splice(from.client.get(), to.client.get(), 100).error));
+}
+
 TEST_P(Kernels, EndWhoWaitsInABacklogThatGoes) {
   os::Fd listener = listen();
   const os::Fd client = connect();

@@ -78,12 +78,13 @@ struct TimeoutOptions {  // 0 = unlimited, but for the last
 };
 
 struct LimitOptions {
-  std::uint64_t connections_max = 0;  // 0 = auto: (descriptors - 64) / 2
+  std::uint64_t connections_max = 0;  // 0 = auto: half of the descriptors, less about 100
   std::uint32_t header_bytes_max = 16 * 1024;
   std::uint32_t headers_max = 128;
   std::uint64_t body_bytes_max = 0;  // 0 = unlimited
   std::uint32_t response_header_bytes_max = 64 * 1024;
   std::uint32_t rate_min = 240;                // bytes a second of a slow peer; 0 = any
+  std::uint64_t splice_from = 256 * 1024;      // bytes left of a body; 0 = never
   std::uint32_t upstream_keepalive_max = 256;  // idle connections kept per server; 0 = off
 
   [[nodiscard]] bool operator==(const LimitOptions&) const = default;

@@ -54,6 +54,8 @@ inline constexpr std::chrono::seconds kLinger{2};
 // How often, at most, an idle connection whose client is still reading the last response is looked
 // at.
 inline constexpr std::chrono::milliseconds kDeliveryLook{100};
+// In which a client moves nothing of its body because it is not read.
+inline constexpr std::chrono::seconds kLongPause{1};
 inline constexpr std::uint8_t kBlankLinesMax = 8;  // CRLF before a request
 
 // What all connections of a listener have in common, and who is told of their end.
@@ -64,6 +66,7 @@ struct H1ServerContext {
   const std::vector<os::Network> trusted{};  // peers that may say who asks
   http::RequestHead head{};  // shared scratch of the parser: valid during one upcall
   http::Fields trailers{};
+  net::PipePool* pipes = nullptr;  // nullptr: no body goes past this program
   bool draining = false;
   Callback<H1Server&> on_closed{};
 };
@@ -97,6 +100,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] http::Flow send_response(const http::ResponseHead& head,
                                          const http::Piece& first) override;
   [[nodiscard]] http::Flow send_body(const http::Piece& piece) override;
+  [[nodiscard]] net::Pipe* body_pipe() override;
   void pause_request() override;
   void resume_request() override;
   void ease_request() override { connection_.read_less(); }
@@ -107,6 +111,8 @@ class H1Server final : public net::ConnectionHandler,
 
   // net::ConnectionHandler
   [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
+  [[nodiscard]] net::Bypass bypass() override;
+  void on_bypassed(std::size_t bytes) override;
   void on_eof() override;
   void on_drained() override;
   void on_sent() override;
@@ -119,6 +125,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
   [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
+  void note_bulk(bool filled);
   [[nodiscard]] std::size_t linger_over(std::size_t bytes);
   [[nodiscard]] bool is_too_large(std::size_t more) const;
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
@@ -138,6 +145,7 @@ class H1Server final : public net::ConnectionHandler,
   void set_head_read_bytes();
   void set_timer(std::chrono::milliseconds limit);
   void wait_for_client();
+  void look_in_pace();
   [[nodiscard]] std::chrono::milliseconds idle_limit() const;
   [[nodiscard]] bool waits_for_body() const;
   [[nodiscard]] std::optional<os::Time> client_due() const;

@@ -19,6 +19,8 @@ class Listener final : public net::AcceptorHandler {
            std::uint64_t connections_max, std::vector<os::Network> trusted = {});
   ~Listener();
 
+  // Lets bulk of request bodies go through pipes. Before the first connection.
+  void use(net::PipePool& pipes) { context_.pipes = &pipes; }
   // Accepts from this socket too. Returns 0 or an errno.
   [[nodiscard]] int add(os::Fd socket);
 

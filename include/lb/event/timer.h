@@ -27,6 +27,8 @@ class Timer {
   void set_after(os::Time::duration delay);
   void cancel() { deadline_ = os::Time::max(); }
 
+  // os::Time::max(): none.
+  [[nodiscard]] os::Time deadline() const { return deadline_; }
   [[nodiscard]] bool is_set() const { return deadline_ != os::Time::max(); }
 
  private:

@@ -14,13 +14,16 @@
 
 namespace lb::http {
 
-// A part of a body in flight: decoded octets, valid during the call that hands them over. `end`
-// says that the body ends after them; then `trailers` may point at the trailer fields of a chunked
-// body.
+// A part of a body in flight: decoded octets, valid during the call that hands them over, or a
+// number of octets that went past this program into the pipe of their sink. `end` says that the
+// body ends after them; then `trailers` may point at the trailer fields of a chunked body.
 struct Piece {
   std::span<char> bytes;
   bool end = false;
   Fields* trailers = nullptr;
+  std::size_t piped = 0;
+
+  [[nodiscard]] std::size_t octets() const { return bytes.size() + piped; }
 };
 
 // Bounds of what chunked framing may cost beside the data it carries.
@@ -55,6 +58,12 @@ class BodyReader {
   // call yields one payload. `trailers` is emptied, and gets the trailer fields (views into
   // `bytes`) when a chunked body is done. An empty body is kDone at once.
   [[nodiscard]] Result read(std::span<char> bytes, Fields& trailers);
+
+  // Octets of the body that went past, at most remaining(); not of a chunked one.
+  void skip(std::uint64_t octets);
+  // Whether what comes now is worth a way past this program: at least `bulk` octets are left, or,
+  // where nobody knows how many are, `filled`, the last receive got all that it asked for.
+  [[nodiscard]] bool is_bulk(std::uint64_t bulk, bool filled) const;
 
   // The connection ended: whether the body is complete by that (kUntilClose, kTunnel, or it was
   // done already).

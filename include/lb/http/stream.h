@@ -20,6 +20,10 @@
 #include "lb/http/head.h"
 #include "lb/http/outgoing_request.h"
 
+namespace lb::net {
+class Pipe;  // only connections look into it
+}
+
 namespace lb::http {
 
 enum class Flow : std::uint8_t {
@@ -36,6 +40,9 @@ class ServerStream {
   // source; the stream decides how the client gets it. Once per stream.
   [[nodiscard]] virtual Flow send_response(const ResponseHead& head, const Piece& first) = 0;
   [[nodiscard]] virtual Flow send_body(const Piece& piece) = 0;
+  // A pipe for octets of the body that need no framing; what is put into it is sent by the next
+  // send_body (Piece::piped). Nullptr: there is none now.
+  [[nodiscard]] virtual net::Pipe* body_pipe() { return nullptr; }
   // Request body: stop and go on calling on_request_body.
   virtual void pause_request() = 0;
   virtual void resume_request() = 0;
@@ -65,6 +72,8 @@ class ServerStreamHandler : public Retirable {
   virtual void on_refused(const Refusal& refusal, const Peer& peer) = 0;
 
   virtual void on_request_body(const Piece& piece) = 0;
+  // Where octets of the request body may go past this program; on_request_body comes next.
+  [[nodiscard]] virtual net::Pipe* request_pipe() { return nullptr; }
   virtual void on_response_drained() = 0;  // after kFull: below the low watermark
   virtual void on_response_sent() = 0;     // all is with the kernel
   // The client is gone, broke the protocol within the body, or was too slow; the stream takes no
@@ -90,6 +99,7 @@ class ClientStream {
   [[nodiscard]] virtual Flow send_request(const OutgoingRequest& request) = 0;
   // More of its body, which is appended to `request`.
   [[nodiscard]] virtual Flow send_body(const Piece& piece, OutgoingRequest& request) = 0;
+  [[nodiscard]] virtual net::Pipe* body_pipe() { return nullptr; }  // see ServerStream::body_pipe
   virtual void pause_response() = 0;
   virtual void resume_response() = 0;
   virtual void ease_response() = 0;  // see ServerStream::ease_request
@@ -104,6 +114,7 @@ class ClientStreamHandler {
   virtual void on_interim(ResponseHead& head) = 0;
   virtual void on_response(ResponseHead& head, const Piece& first) = 0;
   virtual void on_response_body(const Piece& piece) = 0;
+  [[nodiscard]] virtual net::Pipe* response_pipe() { return nullptr; }  // see request_pipe
   virtual void on_request_drained() = 0;
   virtual void on_request_sent() = 0;  // after something had to wait: all is with the kernel
   virtual void on_server_failed(const Error& error) = 0;

@@ -21,6 +21,7 @@
 #include "lb/base/error.h"
 #include "lb/event/posted.h"
 #include "lb/event/watch.h"
+#include "lb/net/pipe.h"
 #include "lb/net/transport.h"
 
 namespace lb::net {
@@ -37,12 +38,23 @@ inline constexpr std::uint32_t kReadBytesMax = 32 * 1024;
 // A timeout on what waits to be sent looks for progress that often before it falls.
 inline constexpr int kLooksPerTimeout = 4;
 
+// Where the bytes that come next may go unseen: at most so many, into a pipe that is empty; or
+// nowhere.
+struct Bypass {
+  Pipe* pipe = nullptr;
+  std::uint64_t bytes_max = 0;
+};
+
 class ConnectionHandler {
  public:
   // `bytes` (what was kept before, and what came) may be edited in place; returns how many of them
   // are done with. The rest is kept and given again with what follows, or at once by
   // Connection::again().
   [[nodiscard]] virtual std::size_t on_bytes(std::span<char> bytes) = 0;
+  // While bypassing (Connection::set_bypassing): asked before each receive, and told how many bytes
+  // went into the pipe; not, if none did.
+  [[nodiscard]] virtual Bypass bypass() { return {}; }
+  virtual void on_bypassed(std::size_t /*bytes*/) {}
   // The peer sends no more. What was kept is still in Connection::kept().
   virtual void on_eof() = 0;
   virtual void on_drained() = 0;  // after a send that reported full: at or below the low watermark
@@ -77,6 +89,11 @@ class Connection {
   // take. Returns whether more than the high watermark waits now. After a failure it swallows:
   // on_failed comes from the turn.
   bool send(std::span<const std::string_view> slices);
+  // A pipe to be filled for this peer, then send_piped(). Nullptr: something waits already, nothing
+  // can be sent any more, or there is none.
+  [[nodiscard]] Pipe* lease_pipe(PipePool& pipes);
+  // As send(). What the kernel does not take waits in the pipe.
+  bool send_piped();
   // Half-closes when everything is sent.
   void finish();
   // At once, whatever waits; no upcall after it. Bytes that were handed up stay valid until the
@@ -95,6 +112,9 @@ class Connection {
     read_bytes_ = bytes;
     read_bytes_max_ = bytes_max;
   }
+  // What comes is bulk: let it bypass this program where the handler has a way for it.
+  void set_bypassing(bool on) { bypassing_ = on; }
+  [[nodiscard]] bool bypassing() const { return bypassing_; }
   void read_less() { read_bytes_ = std::min(read_bytes_, kReadBytesMin); }
   // A connection at rest is looked at before others of a batch (see event::Watch::set_early).
   void set_early(bool early) { watch_.set_early(early); }
@@ -105,10 +125,12 @@ class Connection {
   [[nodiscard]] bool failed() const {
     return read_ == ReadHalf::kFailed || write_ == WriteHalf::kFailed;
   }
-  [[nodiscard]] bool sent() const { return out_.empty(); }
+  [[nodiscard]] bool sent() const { return out_.empty() && (!pipe_ || pipe_->empty()); }
   [[nodiscard]] std::size_t kept_bytes() const { return in_.size(); }
   [[nodiscard]] std::string_view kept() const { return in_.view(); }
-  [[nodiscard]] std::size_t waiting_bytes() const { return out_.size(); }
+  [[nodiscard]] std::size_t waiting_bytes() const {
+    return out_.size() + (pipe_ ? pipe_->bytes() : 0);
+  }
   // When bytes last came in, and when the kernel last took some; or when this side last began to
   // wait for that. What a timeout that counts from the last progress starts from.
   [[nodiscard]] os::Time received_at() const { return received_at_; }
@@ -127,7 +149,7 @@ class Connection {
   [[nodiscard]] std::uint64_t bytes_acknowledged() const { return bytes_acknowledged_; }
   // In all, that the peer has still to take, as far as the last look tells.
   [[nodiscard]] std::uint64_t bytes_left() const {
-    return bytes_sent_ - bytes_acknowledged_ + out_.size();
+    return bytes_sent_ - bytes_acknowledged_ + waiting_bytes();
   }
   // For failures: a system call each. Whether nothing has reached the peer since so many bytes had
   // been sent; the error that the socket has not told yet, which is told once (SO_ERROR); and the
@@ -146,11 +168,15 @@ class Connection {
   void on_again();
   void on_hangup_unread();
   void park();
+  [[nodiscard]] bool receive_bypassed();
   void hand_up_scratch(std::span<char> bytes);
   void hand_up_kept();
   void take_eof();
   void fail(int errno_value);
   void flush();
+  [[nodiscard]] int flush_pipe();
+  [[nodiscard]] int flush_stored();
+  void drop_waiting();
   void note_sent(std::size_t bytes);
   void fail_to_send(int errno_value);
   void store(std::span<const std::string_view> slices, std::size_t skip);
@@ -169,13 +195,15 @@ class Connection {
   os::Time received_at_{};
   os::Time sent_at_{};
   Buffer in_;
-  Buffer out_;
+  PipeLease pipe_;  // what waits to be sent: first what it holds,
+  Buffer out_;      // then this
   ReadHalf read_ = ReadHalf::kOpen;
   WriteHalf write_ = WriteHalf::kOpen;
   const Unread unread_;
   bool reading_ = true;    // the handler wants bytes
   bool was_full_ = false;  // on_drained is owed
-  bool hung_up_ = false;   // off the reactor until reading goes on
+  bool bypassing_ = false;
+  bool hung_up_ = false;  // off the reactor until reading goes on
 };
 
 }  // namespace lb::net

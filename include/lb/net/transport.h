@@ -5,9 +5,11 @@
 // (`buffered`), and may want to write in order to read.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "lb/net/pipe.h"
 #include "lb/os/os.h"
 
 namespace lb::net {
@@ -20,6 +22,11 @@ class Transport {
   [[nodiscard]] os::IoResult receive(std::span<char> into) { return os::receive(fd_.get(), into); }
   // At most os::kSlicesMax slices, in order.
   [[nodiscard]] os::IoResult send(std::span<const std::string_view> slices);
+  // Past this program, to and from a pipe: os::splice.
+  [[nodiscard]] os::IoResult splice_to(Pipe& pipe, std::uint64_t bytes_max) {
+    return pipe.fill(fd_.get(), bytes_max);
+  }
+  [[nodiscard]] os::IoResult splice_from(Pipe& pipe) { return pipe.drain(fd_.get()); }
   [[nodiscard]] int finish() { return os::shut_write(fd_.get()); }
   void abort() { os::abort_on_close(fd_.get()); }
   void close() { fd_.reset(); }

@@ -86,6 +86,19 @@ struct TcpState {
 [[nodiscard]] std::optional<TcpState> tcp_state(int fd);
 void close(int fd);
 
+// ---- pipes: bytes that go from one socket to another without coming here (splice(2))
+
+struct PipeEnds {
+  Fd out;  // read from
+  Fd in;   // written to
+};
+// EPERM, EBUSY: there is none of that capacity left for this user (pipe(7)).
+[[nodiscard]] std::expected<PipeEnds, int> open_pipe(std::size_t capacity);
+// Between a socket and an end of a pipe, in either direction. As receive and send; EINVAL: that
+// socket cannot. EAGAIN also if the pipe is full or empty. Raises SIGPIPE.
+[[nodiscard]] IoResult splice(int from, int to, std::size_t bytes_max);
+[[nodiscard]] bool cannot_splice(int error);
+
 // ---- readiness: epoll, level-triggered
 // ---------------------------------------------------------------------------------
 

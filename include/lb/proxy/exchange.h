@@ -44,6 +44,7 @@ class Exchange final : public http::ServerStreamHandler,
                   const http::Peer& peer) override;
   void on_refused(const http::Refusal& refusal, const http::Peer& peer) override;
   void on_request_body(const http::Piece& piece) override;
+  [[nodiscard]] net::Pipe* request_pipe() override;
   void on_response_drained() override;
   void on_response_sent() override;
   void on_client_failed(const Error& error) override;
@@ -53,6 +54,7 @@ class Exchange final : public http::ServerStreamHandler,
   void on_interim(http::ResponseHead& head) override;
   void on_response(http::ResponseHead& head, const http::Piece& first) override;
   void on_response_body(const http::Piece& piece) override;
+  [[nodiscard]] net::Pipe* response_pipe() override { return stream_.body_pipe(); }
   void on_request_drained() override;
   void on_request_sent() override;
   void on_server_failed(const Error& error) override;

@@ -92,7 +92,8 @@ struct H1ClientContext {
   DescriptorSource& descriptors;
   SignObserver* signs = nullptr;  // nullptr: health checks, which tell by themselves
   OwnCloses own_closes{os::local_port_count()};
-  http::ResponseHead head{};  // shared scratch of the parser: valid during one upcall
+  net::PipePool* pipes = nullptr;  // nullptr: no body goes past this program
+  http::ResponseHead head{};       // shared scratch of the parser: valid during one upcall
   http::Fields trailers{};
 };
 
@@ -155,6 +156,7 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] http::Flow send_request(const http::OutgoingRequest& request) override;
   [[nodiscard]] http::Flow send_body(const http::Piece& piece,
                                      http::OutgoingRequest& request) override;
+  [[nodiscard]] net::Pipe* body_pipe() override;
   void pause_response() override { connection_.set_reading(false); }
   void resume_response() override { connection_.set_reading(true); }
   void ease_response() override { connection_.read_less(); }
@@ -165,6 +167,8 @@ class H1Client final : public net::ConnectionHandler,
 
   // net::ConnectionHandler
   [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
+  [[nodiscard]] net::Bypass bypass() override;
+  void on_bypassed(std::size_t bytes) override;
   void on_eof() override;
   void on_drained() override;
   void on_sent() override;
@@ -181,6 +185,8 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
   [[nodiscard]] http::Flow send(std::span<const std::string_view> slices);
+  [[nodiscard]] http::Flow send_piped();
+  void note_bulk(bool filled);
   void fail(ErrorCode code, Phase phase, int errno_value = 0);
   void close_connection();
   void end_idle();

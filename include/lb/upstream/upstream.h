@@ -34,6 +34,8 @@ class Upstream final : public DescriptorSource, public SignObserver {
            std::vector<EndpointConfig> servers, std::size_t idle_max_per_server,
            const Probation::Rules& probation = {}, AllDown all_down = AllDown::kRefuse);
 
+  // Lets bulk of response bodies go through pipes. Before the first request.
+  void use(net::PipePool& pipes) { context_.pipes = &pipes; }
   // Without health checks: every server counts as up. Before the first request.
   void assume_up();
 

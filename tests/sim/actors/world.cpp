@@ -7,6 +7,8 @@ namespace lb::sim {
 void World::expect_release(const Socket& gone, const std::string& who) {
   const Socket* left = gone.peer();
   if (left == nullptr || gone.is_unix()) return;
+  // In the backlog it holds nothing of the product, however long others keep it there.
+  if (settings.connections_limited && !kernel.is_installed(*left)) return;
   const auto attempts = static_cast<std::int64_t>(origins) + settings.retries;
   const Duration waits =
       settings.server_timeout + settings.client_timeout + settings.tunnel_timeout;
