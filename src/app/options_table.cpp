@@ -27,6 +27,7 @@ constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
 constexpr CountBounds kRetries{0, 100};
 constexpr CountBounds kPercent{0, 100};
+constexpr CountBounds kMicroseconds{0, 1'000'000};
 constexpr SizeBounds kRetryBuffer{0, 16 * 1024 * 1024};
 constexpr CountBounds kHeaderCount{1, 10'000};
 constexpr SizeBounds kHeaderSize{1024, 1024 * 1024};
@@ -107,6 +108,13 @@ Done set_connections(Options& options, Text value) {
   const Parsed<std::uint64_t> count = parse_count(value, kConnections);
   if (!count) return not_expected(value, "auto or " + describe(kConnections));
   return set(options.limits.connections_max, count);
+}
+
+Done set_busy_poll(Options& options, Text value) {
+  const Parsed<std::uint64_t> count = parse_count(value, kMicroseconds);
+  if (!count) return std::unexpected(count.error());
+  options.busy_poll = std::chrono::microseconds(*count);
+  return {};
 }
 
 Done set_access_log(Options& options, Text value) {
@@ -293,6 +301,9 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "access-log", "FILE", Group::kLogging, "off",
      "One line for each request; - = stdout, off = none", set_access_log},
 
+    {0, "busy-poll", "N", Group::kProcess, "0",
+     "Microseconds of looking for work before sleeping: quicker answers at low rates, for more CPU",
+     set_busy_poll},
     {'h', "help", "", Group::kProcess, "", "Print this text and exit",
      [](Options& o, Text v) { return set_action(o, v, Options::Action::kHelp); }},
     {'V', "version", "", Group::kProcess, "", "Print version and compiler and exit",

@@ -33,7 +33,8 @@ os::Fd open_or_throw(std::expected<os::Fd, int> fd, const char* what) {
 }  // namespace
 
 Reactor::Reactor(const Limits& limits)
-    : poller_(open_or_throw(os::open_poller(), "epoll")),
+    : busy_poll_(limits.busy_poll),
+      poller_(open_or_throw(os::open_poller(), "epoll")),
       timer_fd_(open_or_throw(os::open_timer(), "timerfd")),
       now_(os::now()),
       events_(limits.events_max),
@@ -61,13 +62,25 @@ void Reactor::run() {
 }
 
 void Reactor::turn() {
-  const std::size_t count = os::wait(poller_.get(), events_, posted_.empty());
+  const std::size_t count = wait();
   now_ = os::now();
   ++turns_;
   dispatch(std::span<os::Event>(events_).first(count));
   run_timers();
   run_posted();
   bury();
+}
+
+// Looking again costs less time than being woken.
+std::size_t Reactor::wait() {
+  if (busy_poll_.count() > 0 && posted_.empty()) {
+    const os::Time until = os::now() + busy_poll_;
+    do {
+      const std::size_t count = os::wait(poller_.get(), events_, false);
+      if (count > 0) return count;
+    } while (os::now() < until);
+  }
+  return os::wait(poller_.get(), events_, posted_.empty());
 }
 
 void Reactor::dispatch(std::span<os::Event> batch) {

@@ -101,6 +101,7 @@ struct Options {
   std::uint16_t port = 8080;
   std::vector<ListenAddress> listen;  // instead of host and port; empty: those
   std::uint16_t backlog = 4096;       // of each listening socket
+  std::chrono::microseconds busy_poll{0};
   HealthOptions health;
   TimeoutOptions timeouts;
   LimitOptions limits;

@@ -38,7 +38,8 @@ class Reactor {
   struct Limits {
     std::size_t scratch_in_bytes = 128 * 1024;
     std::size_t scratch_out_bytes = 96 * 1024;
-    std::size_t events_max = 512;  // a turn; at most what os::wait takes
+    std::size_t events_max = 512;            // a turn; at most what os::wait takes
+    std::chrono::microseconds busy_poll{0};  // for so long it looks before it sleeps
   };
 
   Reactor() : Reactor(Limits{}) {}
@@ -83,6 +84,7 @@ class Reactor {
   };
 
   void turn();
+  [[nodiscard]] std::size_t wait();
   void dispatch(std::span<os::Event> batch);
   void dispatch(const os::Event& event);
   [[nodiscard]] bool is_early(const os::Event& event) const;
@@ -107,6 +109,7 @@ class Reactor {
   void post(Posted& posted);
   void unpost(Posted& posted);
 
+  const std::chrono::microseconds busy_poll_;
   os::Fd poller_;
   os::Fd timer_fd_;
   os::Time now_;

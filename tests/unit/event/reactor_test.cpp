@@ -122,6 +122,23 @@ TEST(ReactorLimits, SizeTheScratch) {
               reactor.scratch().out.data() + 2000 <= reactor.scratch().in.data());
 }
 
+// It still sleeps, counts one turn, and sees what comes while it looks as well as later.
+TEST(ReactorLimits, BusyPollingComesBeforeSleeping) {
+  for (const auto busy : {std::chrono::microseconds(500), std::chrono::microseconds(30'000)}) {
+    Reactor reactor({.busy_poll = busy});
+    EXPECT_LE(test::run_for(reactor, std::chrono::milliseconds(10)), 3U);
+    test::Pair pair = test::connected_pair();
+    struct Reader {
+      void on_ready(Ready ready) { readable = ready.readable; }
+      bool readable = false;
+    } reader;
+    Watch watch(reactor, Callback<Ready>::to<&Reader::on_ready>(&reader));
+    ASSERT_EQ(watch.open(pair.near.get(), {.read = true, .write = false}), 0);
+    pair.far.sends("x");
+    EXPECT_TRUE(test::run_until(reactor, [&] { return reader.readable; }));
+  }
+}
+
 TEST(ReactorLimits, ABatchThatIsTooSmallIsTakenInSeveralTurns) {
   Reactor reactor({.events_max = 1});
   struct Once {
