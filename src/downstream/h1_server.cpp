@@ -147,6 +147,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   }
   body_bytes_received_ = body.payload.size();
   upload_pace_.reset();
+  download_pace_.reset();
   enter(State::kStreaming);
   scanned_ = 0;
   blank_lines_ = 0;
@@ -161,7 +162,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
     connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
-    note_bulk(false);
+    note_bulk(body.payload.size());
     wait_for_client();
   }
   handler_ = context_.service.open(*this);
@@ -194,16 +195,18 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
   body_bytes_received_ += body.payload.size();
   if (reader_.done()) request_ = RequestHalf::kDone;
   if (std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
-  note_bulk(bytes.size() >= net::kReadBytesMax);
+  note_bulk(bytes.size());
   if (!body.payload.empty() || reader_.done()) {
     handler_->on_request_body(piece_of(body));
   }
   return body.consumed;
 }
 
-void H1Server::note_bulk(bool filled) {
+// A receive has brought so many bytes of the body.
+void H1Server::note_bulk(std::size_t bytes) {
   if (context_.pipes == nullptr) return;
-  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes(), filled));
+  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes()) &&
+                            context_.pipes->is_large(bytes));
 }
 
 net::Bypass H1Server::bypass() {
@@ -216,9 +219,7 @@ void H1Server::on_bypassed(std::size_t bytes) {
   body_bytes_received_ += bytes;
   if (reader_.done()) request_ = RequestHalf::kDone;
   if (bytes > 0 && std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
-  const bool goes_on =
-      reader_.kind() == http::Framing::Kind::kLength || bytes >= net::kReadBytesMin;
-  connection_.set_bypassing(!reader_.done() && goes_on);
+  connection_.set_bypassing(!reader_.done() && context_.pipes->is_large(bytes));
   handler_->on_request_body({.bytes = {}, .end = reader_.done(), .piped = bytes});
 }
 

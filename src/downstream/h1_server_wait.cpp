@@ -115,7 +115,11 @@ void H1Server::check_progress() {
   const std::uint64_t acknowledged_before = connection_.bytes_acknowledged();
   connection_.look_for_progress();  // it may still be reading what the kernel has taken
   const std::optional<os::Time> due = client_due();
-  if (!due) return;  // whoever begins to wait sets the timer again
+  if (!due) {  // whoever begins to wait sets the timer again
+    upload_pace_.reset();
+    download_pace_.reset();
+    return;
+  }
   const os::Time now = context_.reactor.now();
   const bool silent = *due <= now;
   if (silent || lags(acknowledged_before)) {

@@ -59,11 +59,6 @@ void BodyReader::skip(std::uint64_t octets) {
   if (left_ == 0) state_ = State::kDone;
 }
 
-bool BodyReader::is_bulk(std::uint64_t bulk, bool filled) const {
-  if (done() || kind_ == Framing::Kind::kChunked) return false;
-  return kind_ == Framing::Kind::kLength ? left_ >= bulk : filled;
-}
-
 BodyReader::Result BodyReader::read_plain(std::span<char> bytes) {
   if (kind_ != Framing::Kind::kLength) return {Status::kMore, bytes, bytes.size(), {}};
   const std::size_t taken = std::min<std::uint64_t>(left_, bytes.size());

@@ -70,25 +70,18 @@ bool Connection::silent() {
   return transport_.receive(byte).would_block();
 }
 
-// False: there is no way around, so they have to come here.
+// False: nothing came by that way. Whether there is nothing, or the end, or only no way, is for
+// receive() to say: splice(2) stops before an urgent byte as if nothing, or nothing more, were
+// there. But an error is told once.
 bool Connection::receive_bypassed() {
   const Bypass way = handler_.bypass();
   if (way.pipe == nullptr) return false;
   const os::IoResult moved = transport_.splice_to(*way.pipe, way.bytes_max);
-  if (moved.error == 0 && moved.bytes > 0) {
-    received_at_ = reactor().now();
-    handler_.on_bypassed(moved.bytes);
-    return true;
-  }
-  if (moved.error == 0) {
-    take_eof();
-  } else if (os::cannot_splice(moved.error)) {
-    bypassing_ = false;
-    return false;
-  } else if (!moved.would_block()) {
-    fail(moved.error);
-  }
-  return true;
+  if (moved.bytes > 0) received_at_ = reactor().now();
+  handler_.on_bypassed(moved.bytes);
+  const bool failed = moved.error != 0 && !moved.would_block() && moved.error != EINVAL;
+  if (failed) fail(moved.error);
+  return failed || moved.bytes > 0;
 }
 
 void Connection::hand_up_scratch(std::span<char> bytes) {
@@ -195,6 +188,7 @@ bool Connection::send_piped() {
     return false;
   }
   if (!pipe_) return false;
+  note_sent(0);  // the wait begins
   update_interest();
   was_full_ = true;
   return true;

@@ -27,8 +27,12 @@ PipeLease PipePool::lease() {
     pipe = std::move(idle_.back());
     idle_.pop_back();
   } else {
+    if (leases_to_skip_ > 0 && --leases_to_skip_ > 0) return {};
     auto ends = os::open_pipe(kPipeBytes);
-    if (!ends) return {};
+    if (!ends) {
+      leases_to_skip_ = kLeasesSkipped;
+      return {};
+    }
     pipe = std::make_unique<Pipe>(*this, std::move(*ends));
   }
   ++leased_;
@@ -41,6 +45,7 @@ void PipeReturn::operator()(Pipe* pipe) const {
 
 void PipePool::take_back(std::unique_ptr<Pipe> pipe) {
   --leased_;
+  leases_to_skip_ = 0;
   if (pipe->empty() && idle_.size() < kIdleMax) idle_.push_back(std::move(pipe));
 }
 

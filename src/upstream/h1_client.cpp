@@ -182,7 +182,7 @@ http::Flow H1Client::send_body(const http::Piece& piece, http::OutgoingRequest& 
   if (piece.octets() > 0) expects_continue_ = false;
   const http::Wire wire = http::assemble(context_.reactor.scratch().out, 0, writer_, piece);
   request.append(wire.slices(), piece.end);
-  const http::Flow flow = piece.piped > 0 ? send_piped() : send(wire.slices());
+  const http::Flow flow = wire.empty() ? send_piped() : send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
   return flow;
 }
@@ -295,7 +295,7 @@ std::size_t H1Client::take_final(std::span<char> bytes, std::size_t head_bytes) 
   if (!reader_.done()) connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
   const std::size_t taken = head_bytes + body.consumed;
   surplus_ = reader_.done() && taken < bytes.size();
-  note_bulk(false);
+  note_bulk(body.payload.size());
   handler_->on_response(head, piece_of(body));
   return taken;
 }
@@ -310,14 +310,16 @@ std::size_t H1Client::take_body(std::span<char> bytes) {
     response_ = ResponseHalf::kDone;
     surplus_ = body.consumed < bytes.size();
   }
-  note_bulk(bytes.size() >= net::kReadBytesMax);
+  note_bulk(bytes.size());
   if (!body.payload.empty() || reader_.done()) handler_->on_response_body(piece_of(body));
   return body.consumed;
 }
 
-void H1Client::note_bulk(bool filled) {
+// A receive has brought so many bytes of the body.
+void H1Client::note_bulk(std::size_t bytes) {
   if (context_.pipes == nullptr) return;
-  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes(), filled));
+  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes()) &&
+                            context_.pipes->is_large(bytes));
 }
 
 net::Bypass H1Client::bypass() {
@@ -327,10 +329,11 @@ net::Bypass H1Client::bypass() {
 
 void H1Client::on_bypassed(std::size_t bytes) {
   reader_.skip(bytes);
-  if (reader_.done()) response_ = ResponseHalf::kDone;
-  const bool goes_on =
-      reader_.kind() == http::Framing::Kind::kLength || bytes >= net::kReadBytesMin;
-  connection_.set_bypassing(!reader_.done() && goes_on);
+  if (reader_.done()) {
+    response_ = ResponseHalf::kDone;
+    surplus_ = keep_alive_ && !connection_.silent();  // no receive has looked beyond the end
+  }
+  connection_.set_bypassing(!reader_.done() && context_.pipes->is_large(bytes));
   handler_->on_response_body({.bytes = {}, .end = reader_.done(), .piped = bytes});
 }
 

@@ -27,7 +27,8 @@ bool Probation::answered(bool trial) {
 
 bool Probation::failed(const Rules& rules, bool trial, Time now, bool may_bench) {
   if (trial && state_ != State::kTrusted) {
-    pause_ = std::min(pause_ * 2, rules.pause_max);
+    // Of several trials that overlap, the first one counts.
+    if (state_ == State::kOnTrial) pause_ = std::min(pause_ * 2, rules.pause_max);
     bench(now);
     return false;
   }

@@ -60,6 +60,21 @@ TEST_F(Splices, NothingOfWhatFollowsAResponse) {
   EXPECT_NE(origin.requests()[1].connection, origin.requests()[0].connection);
 }
 
+// The end of the first response and what follows it come together; a second request waits.
+TEST_F(Splices, NothingOfWhatFollowsAResponseAnswersAPipelinedRequest) {
+  for (int i = 0; i < 20; ++i) {
+    origin.plays([](Exchange& exchange) {
+      if (exchange.head().target == "/second") return exchange.answers(200, "second");
+      exchange.sends(ok_of_length(300'000) + pattern_of(300'000) +
+                     "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+    });
+    Client one = client();
+    one.sends(get("/first") + get("/second"));
+    EXPECT_TRUE(one.reads_response().body == pattern_of(300'000));
+    EXPECT_EQ(one.reads_response().body, "second");
+  }
+}
+
 TEST_F(Splices, ACutOfTheServerIsACutOfTheClient) {
   for (const bool by_reset : {false, true}) {
     Event read("the client has the first half");

@@ -125,7 +125,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
   [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
-  void note_bulk(bool filled);
+  void note_bulk(std::size_t bytes);
   [[nodiscard]] std::size_t linger_over(std::size_t bytes);
   [[nodiscard]] bool is_too_large(std::size_t more) const;
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;

@@ -61,9 +61,11 @@ class BodyReader {
 
   // Octets of the body that went past, at most remaining(); not of a chunked one.
   void skip(std::uint64_t octets);
-  // Whether what comes now is worth a way past this program: at least `bulk` octets are left, or,
-  // where nobody knows how many are, `filled`, the last receive got all that it asked for.
-  [[nodiscard]] bool is_bulk(std::uint64_t bulk, bool filled) const;
+  // Whether what comes now may be worth a way past this program: it needs no framing, and at least
+  // `bulk` octets are left, or nobody knows how many are.
+  [[nodiscard]] bool is_bulk(std::uint64_t bulk) const {
+    return kind_ != Framing::Kind::kChunked && !done() && remaining() >= bulk;
+  }
 
   // The connection ended: whether the body is complete by that (kUntilClose, kTunnel, or it was
   // done already).

@@ -51,8 +51,8 @@ class ConnectionHandler {
   // are done with. The rest is kept and given again with what follows, or at once by
   // Connection::again().
   [[nodiscard]] virtual std::size_t on_bytes(std::span<char> bytes) = 0;
-  // While bypassing (Connection::set_bypassing): asked before each receive, and told how many bytes
-  // went into the pipe; not, if none did.
+  // While bypassing (Connection::set_bypassing): asked before each receive, and, if there was a
+  // pipe, told how many bytes went into it, which may be none.
   [[nodiscard]] virtual Bypass bypass() { return {}; }
   virtual void on_bypassed(std::size_t /*bytes*/) {}
   // The peer sends no more. What was kept is still in Connection::kept().

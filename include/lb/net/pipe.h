@@ -5,6 +5,7 @@
 // other one has still to send: that one leases it, and gives it back as soon as it is empty. So
 // idle connections hold none.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,9 @@ namespace lb::net {
 
 // Of one pipe. An unprivileged user has 64 of this size (pipe-user-pages-soft, proc(5)).
 inline constexpr std::size_t kPipeBytes = 1024 * 1024;
+
+// A connection whose receives bring less than that is not worth a pipe.
+inline constexpr std::size_t kPieceBytesMin = 16 * 1024;
 
 class PipePool;
 
@@ -49,13 +53,21 @@ class PipePool {
   // A few are kept open between leases: two descriptors each.
   static constexpr std::size_t kIdleMax = 4;
 
-  // `bulk_bytes`: a body goes through a pipe if at least that much of it is left.
+  // Where the kernel has refused one: so many leases later it is asked again.
+  static constexpr int kLeasesSkipped = 1000;
+
+  // `bulk_bytes`: a body goes through a pipe if at least that much of it is left, and comes in
+  // large pieces.
   PipePool(std::size_t pipes_max, std::uint64_t bulk_bytes)
       : pipes_max_(pipes_max), bulk_bytes_(bulk_bytes) {}
 
   // Nothing if all are leased, or the kernel has none.
   [[nodiscard]] PipeLease lease();
   [[nodiscard]] std::uint64_t bulk_bytes() const { return bulk_bytes_; }
+  // Whether a receive that brought so many bytes was large.
+  [[nodiscard]] bool is_large(std::size_t piece_bytes) const {
+    return piece_bytes >= std::min<std::uint64_t>(bulk_bytes_, kPieceBytesMin);
+  }
   [[nodiscard]] std::size_t leased() const { return leased_; }
   // Closes those that nobody uses; whether there was one.
   bool free_descriptors();
@@ -68,6 +80,7 @@ class PipePool {
   const std::uint64_t bulk_bytes_;
   std::vector<std::unique_ptr<Pipe>> idle_;
   std::size_t leased_ = 0;
+  int leases_to_skip_ = 0;
 };
 
 }  // namespace lb::net

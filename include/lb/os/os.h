@@ -97,7 +97,6 @@ struct PipeEnds {
 // Between a socket and an end of a pipe, in either direction. As receive and send; EINVAL: that
 // socket cannot. EAGAIN also if the pipe is full or empty. Raises SIGPIPE.
 [[nodiscard]] IoResult splice(int from, int to, std::size_t bytes_max);
-[[nodiscard]] bool cannot_splice(int error);
 
 // ---- readiness: epoll, level-triggered
 // ---------------------------------------------------------------------------------

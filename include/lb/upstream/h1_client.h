@@ -186,7 +186,7 @@ class H1Client final : public net::ConnectionHandler,
   [[nodiscard]] http::Piece piece_of(const http::BodyReader::Result& body) const;
   [[nodiscard]] http::Flow send(std::span<const std::string_view> slices);
   [[nodiscard]] http::Flow send_piped();
-  void note_bulk(bool filled);
+  void note_bulk(std::size_t bytes);
   void fail(ErrorCode code, Phase phase, int errno_value = 0);
   void close_connection();
   void end_idle();

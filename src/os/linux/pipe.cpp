@@ -25,8 +25,4 @@ IoResult splice(int from, int to, std::size_t bytes_max) {
   return {static_cast<std::size_t>(n), 0};
 }
 
-bool cannot_splice(int error) {
-  return error == EINVAL;
-}
-
 }  // namespace lb::os

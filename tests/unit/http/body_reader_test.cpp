@@ -265,26 +265,25 @@ TEST(BodyReader, LooksAtNothingOfATrailerSectionAgainUntilItIsWhole) {
 
 TEST(BodyReader, CountsWhatWentPast) {
   BodyReader sized({Kind::kLength, 10});
-  EXPECT_TRUE(sized.is_bulk(10, false));
+  EXPECT_TRUE(sized.is_bulk(10));
   sized.skip(4);
   EXPECT_EQ(sized.remaining(), 6U);
-  EXPECT_FALSE(sized.is_bulk(7, true));
+  EXPECT_FALSE(sized.is_bulk(7));
   EXPECT_FALSE(sized.done());
   sized.skip(6);
   EXPECT_TRUE(sized.done());
-  EXPECT_FALSE(sized.is_bulk(0, true));
+  EXPECT_FALSE(sized.is_bulk(0));
 }
 
-TEST(BodyReader, TakesForBulkWhatFillsWhereNobodyKnowsHowMuchIsLeft) {
+TEST(BodyReader, TakesForBulkWhatNobodyKnowsTheLengthOfButNoChunks) {
   for (const Kind kind : {Kind::kUntilClose, Kind::kTunnel}) {
     BodyReader reader({kind, 0});
-    EXPECT_FALSE(reader.is_bulk(1, false));
-    EXPECT_TRUE(reader.is_bulk(1, true));
     reader.skip(1'000'000);
     EXPECT_EQ(reader.remaining(), UINT64_MAX);
+    EXPECT_TRUE(reader.is_bulk(1'000'000));
   }
-  EXPECT_FALSE(BodyReader({Kind::kChunked, 0}).is_bulk(0, true));
-  EXPECT_FALSE(BodyReader().is_bulk(0, true));
+  EXPECT_FALSE(BodyReader({Kind::kChunked, 0}).is_bulk(0));
+  EXPECT_FALSE(BodyReader().is_bulk(0));
 }
 
 TEST(BodyReader, MovesDataTogetherWithinTheBytesGiven) {

@@ -1,6 +1,6 @@
 #include "lb/net/pipe.h"
 
-#include <numeric>
+#include <sys/socket.h>
 
 #include "lb/base/sanitized.h"
 #include "tests/unit/net/connection_fixture.h"
@@ -28,6 +28,13 @@ TEST(APipePool, LendsNoMoreThanItMay) {
   EXPECT_EQ(pool.leased(), 1U);
 }
 
+TEST(APipePool, TakesForLargeWhatIsWorthAPipe) {
+  EXPECT_TRUE(PipePool(1, 256 * 1024).is_large(kPieceBytesMin));
+  EXPECT_FALSE(PipePool(1, 256 * 1024).is_large(kPieceBytesMin - 1));
+  EXPECT_TRUE(PipePool(1, 1000).is_large(1000));
+  EXPECT_FALSE(PipePool(1, 1000).is_large(999));
+}
+
 TEST(APipePool, KeepsAFewBetweenLeases) {
   PipePool pool(PipePool::kIdleMax + 2, 0);
   EXPECT_FALSE(pool.free_descriptors());
@@ -45,9 +52,15 @@ TEST(APipePool, KeepsAFewBetweenLeases) {
 TEST(APipePool, HasNoneWhereThereIsNoDescriptor) {
   if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
   PipePool pool(4, 0);
-  const test::NoDescriptorLeft none;
-  EXPECT_FALSE(pool.lease());
-  EXPECT_EQ(pool.leased(), 0U);
+  {
+    const test::NoDescriptorLeft none;
+    EXPECT_FALSE(pool.lease());
+    EXPECT_EQ(pool.leased(), 0U);
+  }
+  // It is not asked each time.
+  int asked = 1;
+  while (!pool.lease()) ++asked;
+  EXPECT_EQ(asked, PipePool::kLeasesSkipped);
 }
 
 // What a connection reads goes past the program to another one.
@@ -164,6 +177,18 @@ TEST_F(ABypass, EndsWithItsSource) {
   EXPECT_TRUE(test::run_until(reactor_, [&] { return eof_; }));
   EXPECT_TRUE(far_receives("all"));
   EXPECT_TRUE(connection_.sent()) << "whatever pipe is at hand is empty";
+}
+
+// splice(2) stops before an urgent byte, and says that there is nothing, or that this is the end.
+TEST_F(ABypass, EndsNotBeforeAnUrgentByte) {
+  opens_both();
+  writer_.sends("before");
+  ASSERT_EQ(::send(writer_.fd(), "!", 1, MSG_OOB), 1);
+  writer_.sends("behind");
+  writer_.half_closes();
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return eof_; }));
+  EXPECT_TRUE(far_receives("before"));
+  EXPECT_EQ(received_, "behind") << "it came here";
 }
 
 TEST_F(ABypass, FailsWithItsSource) {

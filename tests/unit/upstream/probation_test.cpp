@@ -125,6 +125,17 @@ TEST_F(AProbation, AdmitsTheNextTrialWhenOneTakesLongerThanThePause) {
   EXPECT_TRUE(probation_.spotless());
 }
 
+TEST_F(AProbation, CountsOneOfTheTrialsThatOverlap) {
+  is_benched();
+  now_ += 1s;
+  ASSERT_TRUE(probation_.begin(now_));
+  now_ += 1s;
+  ASSERT_TRUE(probation_.begin(now_));
+  fails(true);
+  fails(true);
+  EXPECT_EQ(probation_.pause(), 2s);
+}
+
 TEST_F(AProbation, TakesALateTrialForAnyOtherRequestOnceItIsOver) {
   is_benched();
   now_ += 1s;

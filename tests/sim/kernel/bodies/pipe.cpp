@@ -68,8 +68,4 @@ IoResult splice(int from, int to, std::size_t bytes_max) {
   return fill(from, *into, bytes_max);
 }
 
-bool cannot_splice(int error) {
-  return error == EINVAL;
-}
-
 }  // namespace lb::os
