@@ -34,7 +34,24 @@ class Soak : public Trial {
         goes_on_for(milliseconds(draw(0, 200)));
         victim.starts();
     }
-    goes_on_for(milliseconds(draw(0, 800)));
+    waits_until_up_again(victim.name());
+    goes_on_for(milliseconds(draw(0, 300)));
+  }
+
+  // One at a time: while no server is up, there is nothing that could be done for a request.
+  void waits_until_up_again(const std::string& name) {
+    const Deadline deadline(2 * kPatience);
+    while (!said_to_be_up(name)) {
+      ASSERT_FALSE(deadline.passed()) << name << " is still down";
+      goes_on_for(milliseconds(50));
+    }
+  }
+  [[nodiscard]] bool said_to_be_up(const std::string& name) {
+    const std::vector<std::string> lines = balancer().log();
+    const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& line) {
+      return line.contains(" host is ") && line.contains(name);
+    });
+    return last != lines.rend() && last->contains(" host is up ");
   }
 
   // After a while without load: what lb holds then, it holds for good.
