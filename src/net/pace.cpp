@@ -16,7 +16,7 @@ bool Pace::too_slow(Time now, std::uint64_t moved, std::uint64_t waiting, std::u
   if (kept_up) return false;
   if (in_window > 0) return true;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - began_at_).count();
-  return in_all > 0 && in_all < std::uint64_t{rate} * static_cast<std::uint64_t>(seconds);
+  return in_all > 0 && in_all / 2 < std::uint64_t{rate} * static_cast<std::uint64_t>(seconds);
 }
 
 }  // namespace lb::net

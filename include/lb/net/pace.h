@@ -3,8 +3,8 @@
 // How fast a peer moves that is waited for. It begins when the wait has lasted kFirstLook, and
 // judges whenever another kWindow has passed: the peer must have moved its bytes at the least rate,
 // or all that there was for it to move. One that moved nothing within the window is judged by the
-// whole wait, because a reader may open its window only in large steps; one that has never moved
-// anything is for the timeouts.
+// whole wait: the kernel of a reader takes a buffer full at first, and opens its window anew when
+// half of that has been read. One that has never moved anything is for the timeouts.
 //
 // A value: whoever waits keeps one while it waits, and drops it when it does not.
 

@@ -61,8 +61,8 @@ struct Accepted {
 };
 [[nodiscard]] Accepted accept(int listener);
 
-// A stream socket; TCP: without Nagle's delay, and with probes of a silent peer after 10 s, 5 s
-// apart, three of them.
+// A stream socket; TCP: without Nagle's delay, with a bound on what waits unsent in the kernel, and
+// with probes of a silent peer after 10 s, 5 s apart, three of them.
 [[nodiscard]] std::expected<Fd, int> open_stream(Family family);
 // 0: connected; EINPROGRESS: writable once it is, or failed (socket_error tells).
 [[nodiscard]] int connect(int fd, const Address& address);

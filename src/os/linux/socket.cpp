@@ -29,6 +29,10 @@ void set_option(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof value);
 }
 
+// The kernel takes no more than that beyond what is on its way: else a slow reader gets megabytes
+// into its send buffer.
+constexpr int kUnsentBytesMax = 256 * 1024;
+
 // A peer that vanished without a word is found within 25 s of silence (tcp(7)).
 void keep_alive(int fd) {
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -79,6 +83,7 @@ std::expected<Fd, int> open_stream(Family family) {
   if (fd < 0) return std::unexpected(errno);
   if (family != Family::kUnix) {
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
     keep_alive(fd);
   }
   return Fd(fd);

@@ -70,6 +70,13 @@ TEST_F(APace, IsTooSlowInSmallOnes) {
   EXPECT_TRUE(too_slow_with(0)) << "2,304 bytes in 24 s";
 }
 
+// Half a buffer of 16 KiB is 8 KiB, in less than 44 s.
+TEST_F(APace, KnowsThatHalfABufferIsReadAtTheNextStep) {
+  begins(16'384);
+  EXPECT_FALSE(too_slow_with(0));
+  EXPECT_TRUE(too_slow_with(0));
+}
+
 TEST_F(APace, LeavesWhoNeverMovedToTheTimeouts) {
   begins(0);
   EXPECT_FALSE(too_slow_with(0));
