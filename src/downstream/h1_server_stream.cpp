@@ -86,7 +86,11 @@ http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   const bool waited = piece.piped == 0 && !connection_.sent();
   const bool full = wire.empty() ? connection_.send_piped() : connection_.send(wire.slices());
   if (piece.end && tunnels()) connection_.finish();
-  if ((!waited && !connection_.sent()) || (piece.end && tunnels())) wait_for_client();
+  if (piece.end && tunnels()) {
+    wait_for_client();
+  } else if (!waited && !connection_.sent()) {
+    begin_to_wait();
+  }
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 

@@ -79,6 +79,14 @@ void H1Server::wait_for_client() {
   look_in_pace();
 }
 
+// With what is sent: a look that comes earlier stays, or a client that takes a little now and then
+// would put it off each time.
+void H1Server::begin_to_wait() {
+  const os::Time look = timer_.deadline();
+  wait_for_client();
+  if (look > context_.reactor.now()) timer_.set_at(std::min(look, timer_.deadline()));
+}
+
 // A wait that goes on is judged in its time, however often it seems to begin.
 void H1Server::look_in_pace() {
   for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {

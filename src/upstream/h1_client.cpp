@@ -190,14 +190,14 @@ http::Flow H1Client::send_body(const http::Piece& piece, http::OutgoingRequest& 
 http::Flow H1Client::send(std::span<const std::string_view> slices) {
   const bool waited = !connection_.sent();
   const bool full = !slices.empty() && connection_.send(slices);
-  if (!waited && !connection_.sent()) wait_for_server();
+  if (!waited && !connection_.sent()) begin_to_wait();
   return full ? http::Flow::kFull : http::Flow::kOpen;
 }
 
 // Nothing waited before: only then there was a pipe to fill.
 http::Flow H1Client::send_piped() {
   if (!connection_.send_piped()) return http::Flow::kOpen;
-  wait_for_server();
+  begin_to_wait();
   return http::Flow::kFull;
 }
 

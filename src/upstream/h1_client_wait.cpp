@@ -29,6 +29,14 @@ void H1Client::wait_for_server() {
   if (pace_) timer_.set_at(std::min(timer_.deadline(), pace_->window_ends_at()));
 }
 
+// With what is sent: a look that comes earlier stays, or a server that takes a little now and then
+// would put it off each time.
+void H1Client::begin_to_wait() {
+  const os::Time look = timer_.deadline();
+  wait_for_server();
+  if (look > context_.reactor.now()) timer_.set_at(std::min(look, timer_.deadline()));
+}
+
 // Not while the client is slow with its body, nor while the response is paused for it. The silence
 // of a tunnel is counted on the side of the client.
 bool H1Client::waits_for_server() const {

@@ -145,6 +145,7 @@ class H1Server final : public net::ConnectionHandler,
   void set_head_read_bytes();
   void set_timer(std::chrono::milliseconds limit);
   void wait_for_client();
+  void begin_to_wait();
   void look_in_pace();
   [[nodiscard]] std::chrono::milliseconds idle_limit() const;
   [[nodiscard]] bool waits_for_body() const;

@@ -196,6 +196,7 @@ class H1Client final : public net::ConnectionHandler,
   void open_tunnel();
   [[nodiscard]] bool tunnels() const;
   void wait_for_server();
+  void begin_to_wait();
   [[nodiscard]] bool lags(std::uint64_t acknowledged_before);
   [[nodiscard]] bool waits_for_server() const;
   [[nodiscard]] Phase phase() const;

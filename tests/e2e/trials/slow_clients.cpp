@@ -54,16 +54,21 @@ void SlowClients::begins(Client& client, RequestId id) const {
 }
 
 void SlowClients::runs(const std::stop_token& stop) {
+  // Each at a time of its own within the period, as clients are that know nothing of each other.
   const bool silent = plan_.drips_every.count() == 0;
-  auto drips_at = Clock::now() + plan_.drips_every;
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    clients_[i].drips_at =
+        Clock::now() + plan_.drips_every + plan_.drips_every * i / clients_.size();
+  }
   while (!stop.stop_requested()) {
     watches_for(kLooksEvery);
     const auto now = Clock::now();
-    const bool due = !silent && now >= drips_at;
-    if (due) drips_at += plan_.drips_every;
     for (Client& client : clients_) {
       if (!client.fd.open()) continue;
-      if (due) drips(client);
+      if (!silent && now >= client.drips_at) {
+        client.drips_at += plan_.drips_every;
+        drips(client);
+      }
       if (!has_ended(client)) continue;
       client.fd.close();
       const auto life = std::chrono::ceil<std::chrono::milliseconds>(now - client.began_at);

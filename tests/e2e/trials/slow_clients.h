@@ -42,6 +42,7 @@ class SlowClients {
   struct Client {
     Fd fd;
     Clock::time_point began_at;
+    Clock::time_point drips_at;
   };
 
   void begins(Client& client, RequestId id) const;
