@@ -17,7 +17,7 @@ class Pace {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  static constexpr std::chrono::seconds kFirstLook{4};
+  static constexpr std::chrono::seconds kFirstLook{2};
   static constexpr std::chrono::seconds kWindow{20};
 
   // `moved`: bytes until now, in all; `moved_before`: until the wait began; `waiting`: bytes that

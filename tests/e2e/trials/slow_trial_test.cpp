@@ -46,11 +46,8 @@ class Slow : public Trial, public testing::WithParamInterface<Kind> {
 TEST_P(Slow, ClientsDisturbNobodyAndAreGoneInTime) {
   const Kind& kind = GetParam();
   starts_backends(3, {{kLarge}, {kLarge}, {kLarge}});
-  Arguments flags = kFlags;
-  if (!is_full_trial()) {
-    flags.insert(flags.end(), {"--header-timeout", "1s", "--client-timeout", "1s"});
-  }
-  starts(flags);
+  starts(is_full_trial() ? Arguments{}
+                         : Arguments{"--header-timeout", "1s", "--client-timeout", "1s"});
   const auto load = loads(normal(balancer().port()));
   load->waits_for_answers(20);
   const SlowClients slow(plan(balancer().port()), ledger);

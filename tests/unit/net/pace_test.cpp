@@ -62,15 +62,15 @@ TEST_F(APace, IsEnoughInLargeSteps) {
   EXPECT_FALSE(too_slow_with(0));
   EXPECT_FALSE(too_slow_with(65'536));
   EXPECT_FALSE(too_slow_with(0));
-  EXPECT_FALSE(too_slow_with(0)) << "131,072 bytes in 84 s";
+  EXPECT_FALSE(too_slow_with(0)) << "131,072 bytes in 82 s";
 }
 
 TEST_F(APace, IsTooSlowInSmallOnes) {
   begins(2'304);
-  EXPECT_TRUE(too_slow_with(0)) << "2,304 bytes in 24 s";
+  EXPECT_TRUE(too_slow_with(0)) << "2,304 bytes in 22 s";
 }
 
-// Half a buffer of 16 KiB is 8 KiB, in less than 44 s.
+// Half a buffer of 16 KiB is 8 KiB, in less than 42 s.
 TEST_F(APace, KnowsThatHalfABufferIsReadAtTheNextStep) {
   begins(16'384);
   EXPECT_FALSE(too_slow_with(0));
