@@ -27,7 +27,10 @@ PipeLease PipePool::lease() {
     pipe = std::move(idle_.back());
     idle_.pop_back();
   } else {
-    if (leases_to_skip_ > 0 && --leases_to_skip_ > 0) return {};
+    if (leases_to_skip_ > 0) {
+      --leases_to_skip_;
+      return {};
+    }
     auto ends = os::open_pipe(kPipeBytes);
     if (!ends) {
       leases_to_skip_ = kLeasesSkipped;
