@@ -133,32 +133,30 @@ std::size_t H1Server::take_partial_head(std::string_view bytes) {
 std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_bytes) {
   http::RequestHead& head = context_.head;
   const std::string_view text(bytes.data(), head_bytes);
-  reader_ = http::BodyReader(head.framing);
-  const http::BodyReader::Result body = reader_.read(bytes.subspan(head_bytes), context_.trailers);
+  transfer_ = std::make_unique<Transfer>();
+  transfer_->reader = http::BodyReader(head.framing);
+  const http::BodyReader::Result body =
+      transfer_->reader.read(bytes.subspan(head_bytes), context_.trailers);
   if (body.status == http::BodyReader::Status::kBroken) {
     refuse({.status = 400, .reason = body.broken_by}, text);
     return bytes.size();
   }
-  body_bytes_received_ = 0;
   if (is_too_large(head.framing.kind == http::Framing::Kind::kLength ? head.framing.length
                                                                      : body.payload.size())) {
     refuse({.status = 413, .reason = "the request body is larger than --max-body-size"}, text);
     return bytes.size();
   }
-  body_bytes_received_ = body.payload.size();
-  upload_pace_.reset();
-  download_pace_.reset();
+  transfer_->bytes_received = body.payload.size();
   enter(State::kStreaming);
   scanned_ = 0;
   blank_lines_ = 0;
   carried_request_ = true;
   asks_close_ = !head.keep_alive;
   awaits_continue_ = head.expects_continue && body.payload.empty();
-  request_ = reader_.done() ? RequestHalf::kDone : RequestHalf::kBody;
+  request_ = transfer_->reader.done() ? RequestHalf::kDone : RequestHalf::kBody;
   response_ = ResponseHalf::kWaiting;
   client_minor_ = head.minor_version;
   keep_alive_ = head.keep_alive;
-  body_bytes_sent_ = 0;
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
     connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
@@ -169,12 +167,14 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   std::array<char, os::kIpTextMax> ip;
   const http::Peer peer{.client_ip = os::format_ip(peer_, ip), .trusted = trusted_};
   handler_->on_request(
-      head, {.bytes = body.payload, .end = reader_.done(), .trailers = &context_.trailers}, peer);
+      head,
+      {.bytes = body.payload, .end = transfer_->reader.done(), .trailers = &context_.trailers},
+      peer);
   return head_bytes + body.consumed;
 }
 
 std::size_t H1Server::take_body(std::span<char> bytes) {
-  const http::BodyReader::Result body = reader_.read(bytes, context_.trailers);
+  const http::BodyReader::Result body = transfer_->reader.read(bytes, context_.trailers);
   if (body.status == http::BodyReader::Status::kBroken) {
     request_ = RequestHalf::kRefused;
     fail_request(ErrorCode::kMalformed);
@@ -186,17 +186,17 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
     return bytes.size();
   }
   // Only a trailer section is left lying until it is whole.
-  const bool ends_within_trailers = body.consumed < bytes.size() && !reader_.done();
+  const bool ends_within_trailers = body.consumed < bytes.size() && !transfer_->reader.done();
   if (ends_within_trailers && connection_.eof()) {  // the rest will never come
     request_ = RequestHalf::kRefused;
     fail_request(ErrorCode::kClosed);
     return bytes.size();
   }
-  body_bytes_received_ += body.payload.size();
-  if (reader_.done()) request_ = RequestHalf::kDone;
-  if (std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
+  transfer_->bytes_received += body.payload.size();
+  if (transfer_->reader.done()) request_ = RequestHalf::kDone;
+  if (std::exchange(awaits_continue_, false) && !transfer_->reader.done()) wait_for_client();
   note_bulk(bytes.size());
-  if (!body.payload.empty() || reader_.done()) {
+  if (!body.payload.empty() || transfer_->reader.done()) {
     handler_->on_request_body(piece_of(body));
   }
   return body.consumed;
@@ -205,33 +205,35 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
 // A receive has brought so many bytes of the body.
 void H1Server::note_bulk(std::size_t bytes) {
   if (context_.pipes == nullptr) return;
-  connection_.set_bypassing(reader_.is_bulk(context_.pipes->bulk_bytes()) &&
+  connection_.set_bypassing(transfer_->reader.is_bulk(context_.pipes->bulk_bytes()) &&
                             context_.pipes->is_large(bytes));
 }
 
 net::Bypass H1Server::bypass() {
   if (state_ != State::kStreaming || request_ != RequestHalf::kBody) return {};
-  return {.pipe = handler_->request_pipe(), .bytes_max = reader_.remaining()};
+  return {.pipe = handler_->request_pipe(), .bytes_max = transfer_->reader.remaining()};
 }
 
 void H1Server::on_bypassed(std::size_t bytes) {
-  reader_.skip(bytes);
-  body_bytes_received_ += bytes;
-  if (reader_.done()) request_ = RequestHalf::kDone;
-  if (bytes > 0 && std::exchange(awaits_continue_, false) && !reader_.done()) wait_for_client();
-  connection_.set_bypassing(!reader_.done() && context_.pipes->is_large(bytes));
-  handler_->on_request_body({.bytes = {}, .end = reader_.done(), .piped = bytes});
+  transfer_->reader.skip(bytes);
+  transfer_->bytes_received += bytes;
+  if (transfer_->reader.done()) request_ = RequestHalf::kDone;
+  if (bytes > 0 && std::exchange(awaits_continue_, false) && !transfer_->reader.done())
+    wait_for_client();
+  connection_.set_bypassing(!transfer_->reader.done() && context_.pipes->is_large(bytes));
+  handler_->on_request_body({.bytes = {}, .end = transfer_->reader.done(), .piped = bytes});
 }
 
 bool H1Server::is_too_large(std::size_t more) const {
   const std::uint64_t max = context_.limits.body_bytes_max;
-  return max > 0 && !tunnels() && body_bytes_received_ + more > max;
+  return max > 0 && !tunnels() && transfer_->bytes_received + more > max;
 }
 
 http::Piece H1Server::piece_of(const http::BodyReader::Result& body) const {
-  const bool has_trailers = reader_.done() && reader_.kind() == http::Framing::Kind::kChunked;
+  const bool has_trailers =
+      transfer_->reader.done() && transfer_->reader.kind() == http::Framing::Kind::kChunked;
   return {.bytes = body.payload,
-          .end = reader_.done(),
+          .end = transfer_->reader.done(),
           .trailers = has_trailers ? &context_.trailers : nullptr};
 }
 
@@ -243,7 +245,7 @@ void H1Server::refuse(http::Refusal refusal, std::string_view request) {
   request_ = RequestHalf::kRefused;
   response_ = ResponseHalf::kWaiting;
   keep_alive_ = false;
-  body_bytes_sent_ = 0;
+  transfer_ = std::make_unique<Transfer>();
   client_minor_ = 1;
   handler_ = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
@@ -270,7 +272,7 @@ void H1Server::on_eof() {
     return;
   }
   if (request_ != RequestHalf::kBody) return;  // a half-close: the response is still wanted
-  if (reader_.ends_at_eof()) {                 // one direction of a tunnel
+  if (transfer_->reader.ends_at_eof()) {       // one direction of a tunnel
     request_ = RequestHalf::kDone;
     wait_for_client();
     return handler_->on_request_body({.bytes = {}, .end = true});

@@ -41,26 +41,27 @@ void H1Server::send_interim(const http::ResponseHead& head) {
 
 http::Flow H1Server::send_response(const http::ResponseHead& head, const http::Piece& first) {
   assert(response_ == ResponseHalf::kWaiting);
-  writer_ = http::BodyWriter(response_framing(head));
-  const bool until_close = writer_.framing().kind == http::Framing::Kind::kUntilClose;
+  transfer_->writer = http::BodyWriter(response_framing(head));
+  const bool until_close = transfer_->writer.framing().kind == http::Framing::Kind::kUntilClose;
   const bool early = first.end && request_ != RequestHalf::kDone;
   const bool last = context_.draining || (connection_.eof() && connection_.kept_bytes() == 0);
   if (until_close || early || last) keep_alive_ = false;
   response_ = ResponseHalf::kBody;
   if (tunnels()) open_tunnel();
   const std::span<char> out = context_.reactor.scratch().out;
-  return send(http::write_response(head, writer_.framing(), connection_option(head), out), first);
+  return send(http::write_response(head, transfer_->writer.framing(), connection_option(head), out),
+              first);
 }
 
 bool H1Server::tunnels() const {
-  return writer_.framing().kind == http::Framing::Kind::kTunnel;
+  return transfer_ && transfer_->writer.framing().kind == http::Framing::Kind::kTunnel;
 }
 
 // What the client sends from now on, and what it has sent already, are bytes for the server.
 void H1Server::open_tunnel() {
   keep_alive_ = false;
   request_ = RequestHalf::kBody;
-  reader_ = http::BodyReader({.kind = http::Framing::Kind::kTunnel});
+  transfer_->reader = http::BodyReader({.kind = http::Framing::Kind::kTunnel});
   connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
   if (connection_.kept_bytes() > 0 || connection_.eof()) connection_.again();
   wait_for_client();
@@ -71,7 +72,7 @@ http::Flow H1Server::send_body(const http::Piece& piece) {
 }
 
 net::Pipe* H1Server::body_pipe() {
-  const bool plain = writer_.framing().kind != http::Framing::Kind::kChunked;
+  const bool plain = transfer_->writer.framing().kind != http::Framing::Kind::kChunked;
   if (context_.pipes == nullptr || response_ != ResponseHalf::kBody || !plain) return nullptr;
   return connection_.lease_pipe(*context_.pipes);
 }
@@ -79,9 +80,9 @@ net::Pipe* H1Server::body_pipe() {
 http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   assert(response_ == ResponseHalf::kBody);
   if (piece.end) response_ = ResponseHalf::kDone;
-  body_bytes_sent_ += piece.octets();
+  transfer_->bytes_sent += piece.octets();
   const http::Wire wire =
-      http::assemble(context_.reactor.scratch().out, head_bytes, writer_, piece);
+      http::assemble(context_.reactor.scratch().out, head_bytes, transfer_->writer, piece);
   // There was a pipe to fill only where nothing waited.
   const bool waited = piece.piped == 0 && !connection_.sent();
   const bool full = wire.empty() ? connection_.send_piped() : connection_.send(wire.slices());
@@ -100,7 +101,7 @@ void H1Server::on_drained() {
 
 // Before the end of a body it may be only that the next piece is not here yet: the same wait.
 void H1Server::on_sent() {
-  if (response_ == ResponseHalf::kDone) download_pace_.reset();
+  if (transfer_ && response_ == ResponseHalf::kDone) transfer_->download_pace.reset();
   if (state_ == State::kStreaming) handler_->on_response_sent();
 }
 
@@ -123,7 +124,7 @@ void H1Server::reset() {
   // close must end in a reset.
   const bool body_begun = response_ != ResponseHalf::kWaiting;
   const bool ends_by_close =
-      writer_.framing().kind == http::Framing::Kind::kUntilClose || tunnels();
+      transfer_->writer.framing().kind == http::Framing::Kind::kUntilClose || tunnels();
   // A client that does not read would hold what the kernel has for it for minutes.
   if (stalled_ || (body_begun && ends_by_close)) connection_.abort();
   close();
@@ -136,6 +137,7 @@ void H1Server::set_head_read_bytes() {
 
 void H1Server::await_next_request() {
   enter(State::kIdle);
+  transfer_.reset();
   connection_.assume_acknowledged();
   set_timer(idle_limit());
   set_head_read_bytes();
@@ -149,6 +151,7 @@ void H1Server::await_next_request() {
 
 void H1Server::linger() {
   enter(State::kLingering);
+  transfer_.reset();
   connection_.assume_acknowledged();
   connection_.finish();
   connection_.set_reading(true);
@@ -186,6 +189,7 @@ void H1Server::close() {
   connection_.close();
   timer_.cancel();
   if (handler_) context_.reactor.retire(std::move(handler_));
+  transfer_.reset();
   context_.on_closed(*this);
 }
 

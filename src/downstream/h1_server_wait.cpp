@@ -26,7 +26,7 @@ void H1Server::pause_request() {
 void H1Server::resume_request() {
   request_paused_ = false;
   const bool long_pause = context_.reactor.now() - connection_.received_at() >= kLongPause;
-  if (long_pause) upload_pace_.reset();
+  if (long_pause) transfer_->upload_pace.reset();
   update_reading(connection_.kept_bytes());
   const bool begins_to_wait = long_pause || !timer_.is_set();
   if (request_ == RequestHalf::kBody && begins_to_wait) wait_for_client();
@@ -89,7 +89,7 @@ void H1Server::begin_to_wait() {
 
 // A wait that goes on is judged in its time, however often it seems to begin.
 void H1Server::look_in_pace() {
-  for (const net::Pace* pace : {upload_pace_.get(), download_pace_.get()}) {
+  for (const net::Pace* pace : {transfer_->upload_pace.get(), transfer_->download_pace.get()}) {
     if (pace != nullptr) timer_.set_at(std::min(timer_.deadline(), pace->window_ends_at()));
   }
 }
@@ -124,8 +124,8 @@ void H1Server::check_progress() {
   connection_.look_for_progress();  // it may still be reading what the kernel has taken
   const std::optional<os::Time> due = client_due();
   if (!due) {  // whoever begins to wait sets the timer again
-    upload_pace_.reset();
-    download_pace_.reset();
+    transfer_->upload_pace.reset();
+    transfer_->download_pace.reset();
     return;
   }
   const os::Time now = context_.reactor.now();
@@ -150,20 +150,22 @@ bool H1Server::lags(std::uint64_t acknowledged_before) {
   if (rate == 0) return false;
   const os::Time now = context_.reactor.now();
   if (!waits_for_body() || tunnels()) {
-    upload_pace_.reset();
-  } else if (!upload_pace_) {
-    upload_pace_ = std::make_unique<net::Pace>(now, 0, body_bytes_received_, UINT64_MAX);
-  } else if (upload_pace_->too_slow(now, body_bytes_received_, UINT64_MAX, rate)) {
+    transfer_->upload_pace.reset();
+  } else if (!transfer_->upload_pace) {
+    transfer_->upload_pace =
+        std::make_unique<net::Pace>(now, 0, transfer_->bytes_received, UINT64_MAX);
+  } else if (transfer_->upload_pace->too_slow(now, transfer_->bytes_received, UINT64_MAX, rate)) {
     return true;
   }
   const std::uint64_t acknowledged = connection_.bytes_acknowledged();
   const std::uint64_t left = connection_.bytes_left();
   if (connection_.sent()) {
-    download_pace_.reset();
-  } else if (!download_pace_) {
-    download_pace_ = std::make_unique<net::Pace>(now, acknowledged_before, acknowledged, left);
+    transfer_->download_pace.reset();
+  } else if (!transfer_->download_pace) {
+    transfer_->download_pace =
+        std::make_unique<net::Pace>(now, acknowledged_before, acknowledged, left);
   } else {
-    return download_pace_->too_slow(now, acknowledged, left, rate);
+    return transfer_->download_pace->too_slow(now, acknowledged, left, rate);
   }
   return false;
 }

@@ -71,6 +71,17 @@ struct H1ServerContext {
   Callback<H1Server&> on_closed{};
 };
 
+// The bodies of a request and its response on their way: what an idle connection does without.
+struct Transfer : Recycled<Transfer> {
+  http::BodyReader reader;
+  http::BodyWriter writer;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  // While a wait lasts.
+  std::unique_ptr<net::Pace> upload_pace;
+  std::unique_ptr<net::Pace> download_pace;
+};
+
 class H1Server final : public net::ConnectionHandler,
                        public http::ServerStream,
                        public Retirable,
@@ -107,7 +118,9 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] bool response_sent() const override { return connection_.sent(); }
   void finish() override;
   void reset() override;
-  [[nodiscard]] std::uint64_t body_bytes_sent() const override { return body_bytes_sent_; }
+  [[nodiscard]] std::uint64_t body_bytes_sent() const override {
+    return transfer_ ? transfer_->bytes_sent : 0;
+  }
 
   // net::ConnectionHandler
   [[nodiscard]] std::size_t on_bytes(std::span<char> bytes) override;
@@ -159,14 +172,8 @@ class H1Server final : public net::ConnectionHandler,
   net::Connection connection_;
   event::Timer timer_;  // what it means depends on the state: keep-alive, header, client, linger
   std::unique_ptr<http::ServerStreamHandler> handler_;
-  // While a wait lasts.
-  std::unique_ptr<net::Pace> upload_pace_;
-  std::unique_ptr<net::Pace> download_pace_;
-  http::BodyReader reader_;
-  http::BodyWriter writer_;
-  std::uint64_t body_bytes_sent_ = 0;
-  std::uint64_t body_bytes_received_ = 0;
-  std::uint32_t scanned_ = 0;  // of an incomplete head
+  std::unique_ptr<Transfer> transfer_;  // of the request in hand
+  std::uint32_t scanned_ = 0;           // of an incomplete head
   std::uint32_t lingered_bytes_ = 0;
   os::IpAddress peer_;
   State state_ = State::kIdle;
