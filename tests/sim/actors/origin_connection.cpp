@@ -24,7 +24,7 @@ MessageId request_in(std::string_view bytes) {
 }
 
 OriginConnection::OriginConnection(World& world, Origin& origin, Socket& socket)
-    : world_(world), origin_(origin), socket_(&socket), opened_at_(socket.opened_at()) {
+    : world_(world), origin_(origin), socket_(&socket) {
   socket.on_change([this] { on_change(); });
   on_change();
 }
@@ -156,8 +156,7 @@ void OriginConnection::take_head() {
   const Socket* asking = socket_->peer();
   // Picked when it was sent, or, if a connection had to be opened for it, before that.
   const os::Time sent_at = asking->mark_at(request_from_).at;
-  const os::Time picked_at =
-      requests_ == 1 ? opened_at_ - world_.kernel.faults().latency_max : sent_at;
+  const os::Time picked_at = requests_ == 1 ? asking->opened_at() : sent_at;
   origin_.took_request(id, *asking, picked_at);
   hangs_ = origin_.lies();
   asked_at_ = world_.now();

@@ -63,7 +63,6 @@ class OriginConnection {
   World& world_;
   Origin& origin_;
   Socket* socket_;
-  const os::Time opened_at_;
   std::optional<MessageReader> reader_;
   const Plan* plan_ = nullptr;  // of the request in hand
   std::string out_;

@@ -66,7 +66,7 @@ bool OriginConnection::ends_instead_of_answering(bool whole) {
     case IdleEnd::kHalfClose:
     case IdleEnd::kHalfCloseAndReset:
       if (!half_closed_) return false;
-      if (idle_end_ == IdleEnd::kHalfCloseAndReset) world_.record(plan_->id).defied_proof = true;
+      world_.record(plan_->id).defied_proof = true;  // also a close over what is unread resets
       [[fallthrough]];
     case IdleEnd::kReadAndClose:
     case IdleEnd::kReadAndReset:

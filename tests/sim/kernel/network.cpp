@@ -23,6 +23,7 @@ Socket& Network::open(os::Family family) {
 }
 
 int Network::connect(Socket& socket, const os::Address& to, Answer answer) {
+  socket.opened_at_ = now();
   if (to.family() == os::Family::kUnix) return connect_unix(socket, to);
   socket.state_ = Socket::State::kConnecting;
   socket.latency_ = draw_latency();

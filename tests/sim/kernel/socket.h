@@ -78,7 +78,8 @@ class Socket final : public Description {
   [[nodiscard]] Socket* peer() const { return peer_; }
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] const os::IpAddress& address() const { return address_; }
-  // Of an end that a kernel opened for its listener, whenever that is accepted.
+  // When it began to connect; of an end that a kernel opened for its listener, when it did,
+  // whenever that is accepted.
   [[nodiscard]] os::Time opened_at() const { return opened_at_; }
   [[nodiscard]] os::Time activity_at() const { return activity_at_; }
   [[nodiscard]] os::Time heard_at() const { return heard_at_; }
