@@ -53,7 +53,7 @@ void count_bytes(benchmark::State& state, std::size_t bytes) {
 
 void parse_request_head(benchmark::State& state) {
   http::RequestHead head;
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     const http::ParseResult result = http::parse_request(browser_head(), {}, head);
     if (result.status != http::ParseStatus::kDone) state.SkipWithError("refused");
     benchmark::DoNotOptimize(head.fields.data());
@@ -63,7 +63,7 @@ void parse_request_head(benchmark::State& state) {
 
 void parse_response_head(benchmark::State& state) {
   http::ResponseHead head;
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     const http::ParseResult result =
         http::parse_response(response_head(), {}, http::Method::kGet, head);
     if (result.status != http::ParseStatus::kDone) state.SkipWithError("refused");
@@ -76,7 +76,7 @@ void forward_request_head(benchmark::State& state) {
   const http::ForwardingRules rules{.via = "lb-1a2b3c4d"};
   std::vector<char> scratch(64 * 1024);
   http::RequestHead head;
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     const http::ParseResult result = http::parse_request(browser_head(), {}, head);
     if (result.status != http::ParseStatus::kDone) state.SkipWithError("refused");
     http::edit_request(head, {.client_ip = "192.0.2.1"}, rules, scratch);
@@ -90,7 +90,7 @@ void forward_request_head(benchmark::State& state) {
 void forward_response_head(benchmark::State& state) {
   std::vector<char> out(64 * 1024);
   http::ResponseHead head;
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     const http::ParseResult result =
         http::parse_response(response_head(), {}, http::Method::kGet, head);
     if (result.status != http::ParseStatus::kDone) state.SkipWithError("refused");

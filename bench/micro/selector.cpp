@@ -9,7 +9,7 @@ namespace {
 
 void pick_any(benchmark::State& state) {
   upstream::Selector selector(static_cast<std::size_t>(state.range(0)));
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(selector.pick([](std::size_t) { return true; }));
   }
 }
@@ -17,7 +17,7 @@ void pick_any(benchmark::State& state) {
 void pick_the_only_one(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   upstream::Selector selector(count);
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(selector.pick([&](std::size_t index) { return index + 1 == count; }));
   }
 }

@@ -34,7 +34,7 @@ void postpone(benchmark::State& state) {
   event::Reactor reactor;
   const auto all = connections(reactor, state.range(0));
   std::size_t next = 0;
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     all[next]->timer.set_after(std::chrono::seconds(60));
     next = next + 1 == all.size() ? 0 : next + 1;
   }
@@ -44,7 +44,7 @@ void postpone(benchmark::State& state) {
 void come_and_go(benchmark::State& state) {
   event::Reactor reactor;
   const auto all = connections(reactor, state.range(0));
-  for (auto step : state) {
+  while (state.KeepRunning()) {
     Connection connection(reactor);
     connection.timer.set_after(std::chrono::seconds(10));
   }
