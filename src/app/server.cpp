@@ -105,7 +105,7 @@ std::vector<ListenAddress> places(const Options& options) {
 Server::Server(const Options& options)
     : options_(options),
       reactor_(reactor_limits(options)),
-      pipes_(pipes_max(options), options.limits.splice_from),
+      pipes_(reactor_, pipes_max(options), options.limits.splice_from),
       upstream_(reactor_, client_limits(options), servers(options),
                 options.limits.upstream_keepalive_max, {.fall = options.health.fall},
                 options.all_down),

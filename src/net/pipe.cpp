@@ -49,7 +49,9 @@ void PipeReturn::operator()(Pipe* pipe) const {
 void PipePool::take_back(std::unique_ptr<Pipe> pipe) {
   --leased_;
   leases_to_skip_ = 0;
-  if (pipe->empty() && idle_.size() < kIdleMax) idle_.push_back(std::move(pipe));
+  if (!pipe->empty() || idle_.size() >= kIdleMax) return;
+  idle_.push_back(std::move(pipe));
+  unused_.set_after(kIdle);
 }
 
 bool PipePool::free_descriptors() {

@@ -6,11 +6,13 @@
 // idle connections hold none.
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "lb/event/timer.h"
 #include "lb/os/os.h"
 
 namespace lb::net {
@@ -50,16 +52,19 @@ using PipeLease = std::unique_ptr<Pipe, PipeReturn>;
 
 class PipePool {
  public:
-  // A few are kept open between leases: two descriptors each.
+  // A few are kept open between leases, two descriptors each, until none has been used for a while.
   static constexpr std::size_t kIdleMax = 4;
+  static constexpr std::chrono::milliseconds kIdle{500};
 
   // Where the kernel has refused one: so many leases later it is asked again.
   static constexpr int kLeasesSkipped = 1000;
 
   // `bulk_bytes`: a body goes through a pipe if at least that much of it is left, and comes in
   // large pieces.
-  PipePool(std::size_t pipes_max, std::uint64_t bulk_bytes)
-      : pipes_max_(pipes_max), bulk_bytes_(bulk_bytes) {}
+  PipePool(event::Reactor& reactor, std::size_t pipes_max, std::uint64_t bulk_bytes)
+      : pipes_max_(pipes_max),
+        bulk_bytes_(bulk_bytes),
+        unused_(reactor, Callback<>::to<&PipePool::on_unused>(this)) {}
 
   // Nothing if all are leased, or the kernel has none.
   [[nodiscard]] PipeLease lease();
@@ -75,10 +80,12 @@ class PipePool {
  private:
   friend struct PipeReturn;
   void take_back(std::unique_ptr<Pipe> pipe);
+  void on_unused() { idle_.clear(); }
 
   const std::size_t pipes_max_;
   const std::uint64_t bulk_bytes_;
   std::vector<std::unique_ptr<Pipe>> idle_;
+  event::Timer unused_;
   std::size_t leased_ = 0;
   int leases_to_skip_ = 0;
 };

@@ -17,7 +17,8 @@ std::string text_of_size(std::size_t size) {
 }
 
 TEST(APipePool, LendsNoMoreThanItMay) {
-  PipePool pool(2, 0);
+  event::Reactor reactor;
+  PipePool pool(reactor, 2, 0);
   PipeLease one = pool.lease();
   const PipeLease two = pool.lease();
   ASSERT_TRUE(one && two);
@@ -29,14 +30,16 @@ TEST(APipePool, LendsNoMoreThanItMay) {
 }
 
 TEST(APipePool, TakesForLargeWhatIsWorthAPipe) {
-  EXPECT_TRUE(PipePool(1, 256 * 1024).is_large(kPieceBytesMin));
-  EXPECT_FALSE(PipePool(1, 256 * 1024).is_large(kPieceBytesMin - 1));
-  EXPECT_TRUE(PipePool(1, 1000).is_large(1000));
-  EXPECT_FALSE(PipePool(1, 1000).is_large(999));
+  event::Reactor reactor;
+  EXPECT_TRUE(PipePool(reactor, 1, 256 * 1024).is_large(kPieceBytesMin));
+  EXPECT_FALSE(PipePool(reactor, 1, 256 * 1024).is_large(kPieceBytesMin - 1));
+  EXPECT_TRUE(PipePool(reactor, 1, 1000).is_large(1000));
+  EXPECT_FALSE(PipePool(reactor, 1, 1000).is_large(999));
 }
 
 TEST(APipePool, KeepsAFewBetweenLeases) {
-  PipePool pool(PipePool::kIdleMax + 2, 0);
+  event::Reactor reactor;
+  PipePool pool(reactor, PipePool::kIdleMax + 2, 0);
   EXPECT_FALSE(pool.free_descriptors());
   std::vector<PipeLease> leases;
   for (std::size_t i = 0; i < PipePool::kIdleMax + 2; ++i) leases.push_back(pool.lease());
@@ -49,9 +52,19 @@ TEST(APipePool, KeepsAFewBetweenLeases) {
   EXPECT_FALSE(pool.free_descriptors());
 }
 
+TEST(APipePool, ClosesThoseThatNobodyUses) {
+  event::Reactor reactor;
+  PipePool pool(reactor, 4, 0);
+  pool.lease().reset();
+  test::run_for(reactor, PipePool::kIdle + std::chrono::milliseconds(50));
+  EXPECT_FALSE(pool.free_descriptors());
+  EXPECT_TRUE(pool.lease());
+}
+
 TEST(APipePool, HasNoneWhereThereIsNoDescriptor) {
   if (kSanitized) GTEST_SKIP() << "the sanitizer needs descriptors of its own";
-  PipePool pool(4, 0);
+  event::Reactor reactor;
+  PipePool pool(reactor, 4, 0);
   {
     const test::NoDescriptorLeft none;
     EXPECT_FALSE(pool.lease());
@@ -94,7 +107,7 @@ class ABypass : public AConnection, public ConnectionHandler {
   void on_sent() override {}
   void on_failed(ErrorCode code, int) override { failure_ = code; }
 
-  PipePool pool_{4, 0};
+  PipePool pool_{reactor_, 4, 0};
   Connection source_{reactor_, *this, Unread::kKeep};
   test::Peer writer_;
   std::uint64_t bytes_max_ = UINT64_MAX;
