@@ -112,11 +112,8 @@ void H1Server::finish() {
   context_.reactor.retire(std::move(handler_));
   const bool whole = request_ == RequestHalf::kDone && !connection_.failed();
   if (whole && keep_alive_) return await_next_request();
-  // Closing while the client may still send would reset what it has not read yet, unless it said
-  // that it sends no more.
   const bool last_word_was_its = whole && asks_close_ && connection_.kept_bytes() == 0;
-  if (!last_word_was_its && !connection_.failed() && !connection_.eof()) return linger();
-  close();
+  last_word_was_its ? close() : close_when_read();
 }
 
 void H1Server::reset() {
@@ -126,8 +123,18 @@ void H1Server::reset() {
   const bool ends_by_close =
       transfer_->writer.framing().kind == http::Framing::Kind::kUntilClose || tunnels();
   // A client that does not read would hold what the kernel has for it for minutes.
-  if (stalled_ || (body_begun && ends_by_close)) connection_.abort();
-  close();
+  if (stalled_ || (body_begun && ends_by_close)) {
+    connection_.abort();
+    return close();
+  }
+  context_.reactor.retire(std::move(handler_));
+  close_when_read();
+}
+
+// Closing while the client may still send would reset what it has not read yet, of this response or
+// of those before it.
+void H1Server::close_when_read() {
+  connection_.failed() || connection_.eof() ? close() : linger();
 }
 
 void H1Server::set_head_read_bytes() {

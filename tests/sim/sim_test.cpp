@@ -67,5 +67,11 @@ TEST(Found, AHalfCloseUnderALargeBody) {
   EXPECT_EQ(verdict(6'000'013'379, Profile::kHostile), "");
 }
 
+// A response was cut while its request still came, and closing over that reset the client before it
+// had read the response before.
+TEST(Found, ACutBehindAResponseThatIsStillRead) {
+  EXPECT_EQ(verdict(11'000'140'417, Profile::kFaulty), "");
+}
+
 }  // namespace
 }  // namespace lb::sim

@@ -165,6 +165,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::optional<os::Time> client_due() const;
   void update_reading(std::size_t kept);
   void await_next_request();
+  void close_when_read();
   void linger();
   void close();
 

@@ -84,6 +84,20 @@ TEST_F(AResetStream, EndsAClientBeforeTheLastChunk) {
   EXPECT_TRUE(client_.received().ends_with("5\r\nhello\r\n")) << client_.received();
 }
 
+// A close over unread bytes would reset the client, and take from it what it has not read yet.
+TEST_F(AResetStream, LeavesItsClientTheResponsesBefore) {
+  connects(get("/1") + std::string(kHalfPost));
+  ScriptedService::answer(request(), 200, "whole");
+  ASSERT_TRUE(is_offered(2));
+  ScriptedService::begin(request(), {.kind = Kind::kUntilClose}, "hello");
+  client_.sends(std::string(1000, 'x'));
+  ASSERT_TRUE(test::wait_until_readable(near_));
+  request().stream->reset();
+  ASSERT_TRUE(client_sees_eof());
+  EXPECT_TRUE(client_.received().starts_with(answered("whole"))) << client_.received();
+  EXPECT_TRUE(client_.received().ends_with("5\r\nhello\r\n")) << client_.received();
+}
+
 TEST_F(AResetStream, TakesItsHandlerAwayAtTheEndOfTheTurn) {
   connects(kGet);
   request().stream->reset();
