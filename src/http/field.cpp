@@ -1,6 +1,8 @@
 #include "lb/http/field.h"
 
 #include <cassert>
+#include <cstdint>
+#include <cstring>
 
 #include "lb/base/ascii.h"
 
@@ -70,14 +72,38 @@ constexpr Known candidate(std::string_view name) {
 
 constexpr std::string_view kXForwarded = "x-forwarded-";
 
+// In a token only capital letters lack this bit and have a lower case that has it: with the bit set
+// an octet equals a lower-case letter, a digit or "-" only if it is that but for its case.
+constexpr std::uint64_t kCaseBits = 0x2020202020202020;
+
+std::uint64_t octets_at(const char* at, std::size_t count) {
+  std::uint64_t octets = 0;
+  std::memcpy(&octets, at, count);
+  return octets | kCaseBits;
+}
+
+// Whether `name`, a token, is `known` (lower-case letters, digits and "-", and as long) but for its
+// case: eight octets at a time, the last of which may have been looked at before.
+bool is_known(std::string_view name, std::string_view known) {
+  constexpr std::size_t kStep = sizeof(std::uint64_t);
+  const char* const a = name.data();
+  const char* const b = known.data();
+  const std::size_t bytes = known.size();
+  if (bytes < kStep) return octets_at(a, bytes) == octets_at(b, bytes);
+  for (std::size_t at = 0; at + kStep < bytes; at += kStep) {
+    if (octets_at(a + at, kStep) != octets_at(b + at, kStep)) return false;
+  }
+  return octets_at(a + bytes - kStep, kStep) == octets_at(b + bytes - kStep, kStep);
+}
+
 }  // namespace
 
 FieldId identify(std::string_view name) {
   if (name.empty()) return FieldId::kOther;
   const Known known = candidate(name);
-  if (known.id != FieldId::kOther && equals_ignoring_case(name, known.name)) return known.id;
-  const bool x_forwarded = to_lower(name.front()) == 'x' &&
-                           equals_ignoring_case(name.substr(0, kXForwarded.size()), kXForwarded);
+  if (known.id != FieldId::kOther && is_known(name, known.name)) return known.id;
+  const bool x_forwarded = to_lower(name.front()) == 'x' && name.size() >= kXForwarded.size() &&
+                           is_known(name.substr(0, kXForwarded.size()), kXForwarded);
   return x_forwarded ? FieldId::kXForwardedOther : FieldId::kOther;
 }
 

@@ -38,7 +38,7 @@ enum class FieldId : std::uint8_t {
   kXRealIp,
 };
 
-// The id of a field name, whatever its case.
+// The id of a field name, which is a token (RFC 9110 5.1), whatever its case.
 [[nodiscard]] FieldId identify(std::string_view name);
 
 struct Field {
