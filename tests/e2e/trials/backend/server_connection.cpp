@@ -15,6 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds kHalfClosedFor{20};
 constexpr std::chrono::milliseconds kForAClose{1000};
 constexpr std::chrono::milliseconds kUntilTheReset{5};
+constexpr std::size_t kBytesPerTurnMax = 256 * 1024;
 
 }  // namespace
 
@@ -142,7 +143,9 @@ void BackendServer::answers(Connection& connection) {
   flushes(connection);
 }
 
+// No more than its share of a turn: others wait, too.
 void BackendServer::flushes(Connection& connection) {
+  std::size_t flushed = 0;
   while (!connection.out.empty() || connection.body_left > 0) {
     if (connection.out.empty()) {
       connection.out = scratch_.substr(0, std::min(connection.body_left, scratch_.size()));
@@ -150,12 +153,13 @@ void BackendServer::flushes(Connection& connection) {
     }
     const ssize_t size = ::send(connection.fd.number(), connection.out.data(),
                                 connection.out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (size < 0 && errno == EAGAIN) {
+    if (size < 0 && errno != EAGAIN) return closes(connection);
+    if (size > 0) connection.out.erase(0, static_cast<std::size_t>(size));
+    flushed += size > 0 ? static_cast<std::size_t>(size) : 0;
+    if (size < 0 || flushed >= kBytesPerTurnMax) {
       connection.writes = true;
       return watches(connection, EPOLLOUT);
     }
-    if (size < 0) return closes(connection);
-    connection.out.erase(0, static_cast<std::size_t>(size));
   }
   answered(connection);
 }
