@@ -48,8 +48,7 @@ Attempt draw_and_listen(const std::vector<os::Address>& addresses, std::uint16_t
 
 std::vector<os::Address> every_address() {
   const auto any = [](os::Family family) {
-    return os::Address{.ip = {.family = family, .port = 0, .scope = 0, .octets = {}},
-                       .unix_path = {}};
+    return os::Address{.ip = {.family = family, .port = 0, .octets = {}}, .unix_path = {}};
   };
   return {any(os::Family::kIpv6), any(os::Family::kIpv4)};
 }

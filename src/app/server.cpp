@@ -119,7 +119,7 @@ Server::Server(const Options& options)
               .retries = options.retries}),
       listener_(reactor_, proxy_, server_limits(options), connections_max(options),
                 options.trusted_proxies),
-      signals_(reactor_, Callback<event::Ready>::to<&Server::on_signal>(this)),
+      signals_(reactor_),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   if (options.limits.splice_from > 0) {
     upstream_.use(pipes_);
@@ -165,7 +165,8 @@ void Server::watch_signals() {
   auto fd = os::open_signals(signals);
   if (!fd) throw std::runtime_error("cannot watch signals: " + os::error_text(fd.error()));
   signal_fd_ = std::move(*fd);
-  const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false});
+  const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false},
+                                  Callback<event::Ready>::to<&Server::on_signal>(this));
   if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
 }
 

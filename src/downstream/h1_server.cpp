@@ -84,11 +84,11 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
 std::size_t H1Server::take_head(std::span<char> bytes) {
   const std::string_view view(bytes.data(), bytes.size());
   if (state_ == State::kIdle && view.starts_with("\r\n")) return take_blank_line();
-  if (scanned_ > 0) {
-    const http::HeadEnd end = http::head_end(view, scanned_);
+  if (seen_bytes_ > 0) {
+    const http::HeadEnd end = http::head_end(view, seen_bytes_);
     if (end.kind == http::HeadEnd::Kind::kMore &&
         view.size() < context_.limits.head.head_bytes_max) {
-      scanned_ = static_cast<std::uint32_t>(end.scanned);
+      seen_bytes_ = static_cast<std::uint32_t>(end.scanned);
       return 0;
     }
   }
@@ -124,7 +124,7 @@ std::size_t H1Server::take_partial_head(std::string_view bytes) {
     close();
     return bytes.size();
   }
-  scanned_ = static_cast<std::uint32_t>(http::head_end(bytes, 0).scanned);
+  seen_bytes_ = static_cast<std::uint32_t>(http::head_end(bytes, 0).scanned);
   if (bytes.size() < context_.limits.head.head_bytes_max) return 0;
   refuse(http::too_large(bytes), bytes);
   return bytes.size();
@@ -148,7 +148,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   }
   transfer_->bytes_received = body.payload.size();
   enter(State::kStreaming);
-  scanned_ = 0;
+  seen_bytes_ = 0;
   blank_lines_ = 0;
   carried_request_ = true;
   asks_close_ = !head.keep_alive;
@@ -159,14 +159,14 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   keep_alive_ = head.keep_alive;
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
-    connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMax);
+    connection_.set_read_bytes(net::kReadBytesMin, net::kReadBytesMin);
     note_bulk(body.payload.size());
     wait_for_client();
   }
-  handler_ = context_.service.open(*this);
+  transfer_->handler = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
   const http::Peer peer{.client_ip = os::format_ip(peer_, ip), .trusted = trusted_};
-  handler_->on_request(
+  transfer_->handler->on_request(
       head,
       {.bytes = body.payload, .end = transfer_->reader.done(), .trailers = &context_.trailers},
       peer);
@@ -194,12 +194,19 @@ std::size_t H1Server::take_body(std::span<char> bytes) {
   }
   transfer_->bytes_received += body.payload.size();
   if (transfer_->reader.done()) request_ = RequestHalf::kDone;
-  if (std::exchange(awaits_continue_, false) && !transfer_->reader.done()) wait_for_client();
+  begin_body();
   note_bulk(bytes.size());
   if (!body.payload.empty() || transfer_->reader.done()) {
-    handler_->on_request_body(piece_of(body));
+    transfer_->handler->on_request_body(piece_of(body));
   }
   return body.consumed;
+}
+
+// With or without the 100 that it said it waits for, the client is now expected to go on.
+void H1Server::begin_body() {
+  if (!awaits_continue_) return;
+  awaits_continue_ = false;
+  if (!transfer_->reader.done()) wait_for_client();
 }
 
 // A receive has brought so many bytes of the body.
@@ -211,17 +218,17 @@ void H1Server::note_bulk(std::size_t bytes) {
 
 net::Bypass H1Server::bypass() {
   if (state_ != State::kStreaming || request_ != RequestHalf::kBody) return {};
-  return {.pipe = handler_->request_pipe(), .bytes_max = transfer_->reader.remaining()};
+  return {.pipe = transfer_->handler->request_pipe(), .bytes_max = transfer_->reader.remaining()};
 }
 
 void H1Server::on_bypassed(std::size_t bytes) {
   transfer_->reader.skip(bytes);
   transfer_->bytes_received += bytes;
   if (transfer_->reader.done()) request_ = RequestHalf::kDone;
-  if (bytes > 0 && std::exchange(awaits_continue_, false) && !transfer_->reader.done())
-    wait_for_client();
+  if (bytes > 0) begin_body();
   connection_.set_bypassing(!transfer_->reader.done() && context_.pipes->is_large(bytes));
-  handler_->on_request_body({.bytes = {}, .end = transfer_->reader.done(), .piped = bytes});
+  transfer_->handler->on_request_body(
+      {.bytes = {}, .end = transfer_->reader.done(), .piped = bytes});
 }
 
 bool H1Server::is_too_large(std::size_t more) const {
@@ -247,21 +254,23 @@ void H1Server::refuse(http::Refusal refusal, std::string_view request) {
   keep_alive_ = false;
   transfer_ = std::make_unique<Transfer>();
   client_minor_ = 1;
-  handler_ = context_.service.open(*this);
+  transfer_->handler = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
-  handler_->on_refused(refusal, {.client_ip = os::format_ip(peer_, ip), .trusted = trusted_});
+  transfer_->handler->on_refused(refusal,
+                                 {.client_ip = os::format_ip(peer_, ip), .trusted = trusted_});
 }
 
 // The request ends before its end; the handler answers if it still can, and ends the stream either
 // way.
 void H1Server::fail_request(ErrorCode code) {
   keep_alive_ = false;
-  handler_->on_client_failed({.code = code, .side = Side::kDownstream, .phase = Phase::kBody});
+  transfer_->handler->on_client_failed(
+      {.code = code, .side = Side::kDownstream, .phase = Phase::kBody});
 }
 
 std::size_t H1Server::linger_over(std::size_t bytes) {
-  lingered_bytes_ += static_cast<std::uint32_t>(bytes);
-  if (lingered_bytes_ > kLingerBytesMax) connection_.set_reading(false);
+  seen_bytes_ += static_cast<std::uint32_t>(bytes);
+  if (seen_bytes_ > kLingerBytesMax) connection_.set_reading(false);
   return bytes;
 }
 
@@ -275,7 +284,7 @@ void H1Server::on_eof() {
   if (transfer_->reader.ends_at_eof()) {       // one direction of a tunnel
     request_ = RequestHalf::kDone;
     wait_for_client();
-    return handler_->on_request_body({.bytes = {}, .end = true});
+    return transfer_->handler->on_request_body({.bytes = {}, .end = true});
   }
   request_ = RequestHalf::kRefused;
   fail_request(ErrorCode::kClosed);

@@ -96,20 +96,20 @@ http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
 }
 
 void H1Server::on_drained() {
-  if (state_ == State::kStreaming) handler_->on_response_drained();
+  if (state_ == State::kStreaming) transfer_->handler->on_response_drained();
 }
 
 // Before the end of a body it may be only that the next piece is not here yet: the same wait.
 void H1Server::on_sent() {
   if (transfer_ && response_ == ResponseHalf::kDone) transfer_->download_pace.reset();
-  if (state_ == State::kStreaming) handler_->on_response_sent();
+  if (state_ == State::kStreaming) transfer_->handler->on_response_sent();
 }
 
 // ---- the end of a stream
 
 void H1Server::finish() {
   assert(state_ == State::kStreaming && response_ == ResponseHalf::kDone);
-  context_.reactor.retire(std::move(handler_));
+  end_transfer();
   const bool whole = request_ == RequestHalf::kDone && !connection_.failed();
   if (whole && keep_alive_) return await_next_request();
   const bool last_word_was_its = whole && asks_close_ && connection_.kept_bytes() == 0;
@@ -127,7 +127,7 @@ void H1Server::reset() {
     connection_.abort();
     return close();
   }
-  context_.reactor.retire(std::move(handler_));
+  end_transfer();
   close_when_read();
 }
 
@@ -144,7 +144,6 @@ void H1Server::set_head_read_bytes() {
 
 void H1Server::await_next_request() {
   enter(State::kIdle);
-  transfer_.reset();
   connection_.assume_acknowledged();
   set_timer(idle_limit());
   set_head_read_bytes();
@@ -158,7 +157,7 @@ void H1Server::await_next_request() {
 
 void H1Server::linger() {
   enter(State::kLingering);
-  transfer_.reset();
+  seen_bytes_ = 0;
   connection_.assume_acknowledged();
   connection_.finish();
   connection_.set_reading(true);
@@ -190,13 +189,17 @@ void H1Server::cut() {
   close();
 }
 
+void H1Server::end_transfer() {
+  context_.reactor.retire(std::move(transfer_->handler));
+  transfer_.reset();
+}
+
 void H1Server::close() {
   if (state_ == State::kClosed) return;
   enter(State::kClosed);
   connection_.close();
   timer_.cancel();
-  if (handler_) context_.reactor.retire(std::move(handler_));
-  transfer_.reset();
+  if (transfer_) end_transfer();
   context_.on_closed(*this);
 }
 

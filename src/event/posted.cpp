@@ -5,15 +5,11 @@
 namespace lb::event {
 
 void Posted::post() {
-  if (queued_) return;
-  queued_ = true;
-  reactor_.post(*this);
+  reactor_.post(call_, queued_);
 }
 
 void Posted::cancel() {
-  if (!queued_) return;
-  queued_ = false;
-  reactor_.unpost(*this);
+  reactor_.unpost(queued_);
 }
 
 }  // namespace lb::event

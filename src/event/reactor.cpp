@@ -17,7 +17,6 @@ namespace {
 constexpr auto kTimerGrain = std::chrono::milliseconds(4);
 constexpr std::uint32_t kTimerSlot = 0;
 constexpr std::uint32_t kSlotBits = 32;
-constexpr std::uint32_t kSlotMask = INT32_MAX;
 constexpr std::uint64_t kDispatched = UINT64_MAX;  // no slot is that large
 
 os::Time round_up(os::Time at) {
@@ -39,6 +38,7 @@ Reactor::Reactor(const Limits& limits)
       now_(os::now()),
       events_(limits.events_max),
       slots_(1),
+      on_ready_(1),
       scratch_memory_(limits.scratch_in_bytes + limits.scratch_out_bytes) {
   const std::span<char> memory(scratch_memory_);
   scratch_in_ = memory.first(limits.scratch_in_bytes);
@@ -73,14 +73,14 @@ void Reactor::turn() {
 
 // Looking again costs less time than being woken.
 std::size_t Reactor::wait() {
-  if (busy_poll_.count() > 0 && posted_.empty()) {
+  if (busy_poll_.count() > 0 && posts_.empty()) {
     const os::Time until = os::now() + busy_poll_;
     do {
       const std::size_t count = os::wait(poller_.get(), events_, false);
       if (count > 0) return count;
     } while (os::now() < until);
   }
-  return os::wait(poller_.get(), events_, posted_.empty());
+  return os::wait(poller_.get(), events_, posts_.empty());
 }
 
 void Reactor::dispatch(std::span<os::Event> batch) {
@@ -106,8 +106,8 @@ void Reactor::dispatch(const os::Event& event) {
     return;
   }
   if (slots_[slot].generation != event.token >> kSlotBits) return;  // stale: closed in this batch
-  Watch* watch = slots_[slot].watch;
-  if (watch != nullptr) watch->on_ready_({event.readable, event.writable, event.hangup});
+  const Callback<Ready> on_ready = on_ready_[slot];                 // which may move meanwhile
+  if (on_ready) on_ready({event.readable, event.writable, event.hangup});
 }
 
 // ---- watches
@@ -116,17 +116,17 @@ std::uint64_t Reactor::token(std::uint32_t slot) const {
   return std::uint64_t{slots_[slot].generation} << kSlotBits | slot;
 }
 
-int Reactor::add(Watch& watch) {
-  if (free_slot_ == 0) {
+int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
-    free_slot_ = static_cast<std::uint32_t>(slots_.size() - 1);
+    on_ready_.emplace_back();
   }
-  const std::uint32_t slot = free_slot_;
+  const std::uint32_t slot = free_slots_.back();
   const int error = os::poller_add(poller_.get(), watch.fd_, watch.interest_, token(slot));
   if (error != 0) return error;
-  free_slot_ = slots_[slot].next_free;
-  slots_[slot].watch = &watch;
-  slots_[slot].next_free = 0;
+  free_slots_.pop_back();
+  on_ready_[slot] = on_ready;
   watch.slot_ = slot;
   ++watches_;
   return 0;
@@ -138,12 +138,10 @@ void Reactor::change(const Watch& watch) {
 
 void Reactor::remove(Watch& watch) {
   Slot& slot = slots_[watch.slot_];
-  assert(slot.watch == &watch);
-  slot.watch = nullptr;
+  on_ready_[watch.slot_] = {};
   slot.early = 0;
   ++slot.generation;  // events of this batch that still carry the old one are stale
-  slot.next_free = free_slot_ & kSlotMask;
-  free_slot_ = watch.slot_;
+  free_slots_.push_back(watch.slot_);
   --watches_;
 }
 
@@ -229,27 +227,29 @@ void Reactor::sift_down(std::size_t index) {
 
 // ---- posted calls and the dead
 
-void Reactor::post(Posted& posted) {
-  posted_.push_back(&posted);
+void Reactor::post(Callback<> call, bool& posted) {
+  if (std::exchange(posted, true)) return;
+  posts_.push_back({call, &posted});
 }
 
-void Reactor::unpost(Posted& posted) {
-  std::ranges::replace(posted_, &posted, nullptr);
-  std::ranges::replace(posted_now_, &posted, nullptr);
+void Reactor::unpost(bool& posted) {
+  if (!std::exchange(posted, false)) return;
+  for (std::vector<Post>* posts : {&posts_, &posts_now_}) {
+    const auto post = std::ranges::find(*posts, &posted, &Post::posted);
+    if (post != posts->end()) post->posted = nullptr;
+  }
 }
 
 void Reactor::run_posted() {
   // What is posted from here on waits for the next turn, or one that posts itself for ever would
   // starve the rest.
-  posted_now_.swap(posted_);
-  for (std::size_t i = 0; i < posted_now_.size(); ++i) {
-    Posted* posted = posted_now_[i];
-    if (posted == nullptr) continue;
-    posted->queued_ = false;
-    posted_now_[i] = nullptr;
-    posted->call_();
+  posts_now_.swap(posts_);
+  for (Post& post : posts_now_) {
+    if (post.posted == nullptr) continue;
+    *std::exchange(post.posted, nullptr) = false;
+    post.call();
   }
-  posted_now_.clear();
+  posts_now_.clear();
 }
 
 void Reactor::bury() {

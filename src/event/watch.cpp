@@ -6,11 +6,16 @@
 
 namespace lb::event {
 
-int Watch::open(int fd, os::Interest interest) {
+Watch::~Watch() {
+  close();
+  cancel_post();
+}
+
+int Watch::open(int fd, os::Interest interest, Callback<Ready> on_ready) {
   assert(!is_open());
   fd_ = fd;
   interest_ = interest;
-  const int error = reactor_.add(*this);
+  const int error = reactor_.add(*this, on_ready);
   if (error != 0) fd_ = -1;
   return error;
 }
@@ -35,6 +40,14 @@ void Watch::close_with_descriptor() {
   if (!is_open()) return;
   reactor_.remove(*this);
   fd_ = -1;
+}
+
+void Watch::post(Callback<> call) {
+  reactor_.post(call, posted_);
+}
+
+void Watch::cancel_post() {
+  reactor_.unpost(posted_);
 }
 
 }  // namespace lb::event

@@ -6,12 +6,13 @@ namespace lb::net {
 
 Acceptor::Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd listener)
     : handler_(handler),
-      watch_(reactor, Callback<event::Ready>::to<&Acceptor::on_ready>(this)),
+      watch_(reactor),
       rest_(reactor, Callback<>::to<&Acceptor::on_rested>(this)),
       listener_(std::move(listener)) {}
 
 int Acceptor::open() {
-  return watch_.open(listener_.get(), {.read = true, .write = false});
+  return watch_.open(listener_.get(), {.read = true, .write = false},
+                     Callback<event::Ready>::to<&Acceptor::on_ready>(this));
 }
 
 void Acceptor::pause() {

@@ -10,15 +10,13 @@
 namespace lb::net {
 
 Connection::Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread)
-    : handler_(handler),
-      watch_(reactor, Callback<event::Ready>::to<&Connection::on_ready>(this)),
-      again_(reactor, Callback<>::to<&Connection::on_again>(this)),
-      unread_(unread) {}
+    : handler_(handler), watch_(reactor), unread_(unread) {}
 
 int Connection::open(os::Fd fd) {
   assert(closed());
   transport_ = Transport(std::move(fd));
-  const int error = watch_.open(transport_.fd(), {.read = true, .write = false});
+  const int error = watch_.open(transport_.fd(), {.read = true, .write = false},
+                                Callback<event::Ready>::to<&Connection::on_ready>(this));
   if (error != 0) transport_.close();
   return error;
 }
@@ -42,9 +40,9 @@ void Connection::on_ready(event::Ready ready) {
 // ---- reading
 
 void Connection::receive() {
-  if (bypassing_ && in_.empty() && receive_bypassed()) return;
-  const bool kept = !in_.empty();
-  const std::span<char> space = kept ? in_.reserve(read_bytes_).first(read_bytes_)
+  const bool kept = kept_bytes() > 0;
+  if (bypassing_ && !kept && receive_bypassed()) return;
+  const std::span<char> space = kept ? stored_->in.reserve(read_bytes_).first(read_bytes_)
                                      : reactor().scratch().in.first(std::min<std::size_t>(
                                            read_bytes_, reactor().scratch().in.size()));
   const os::IoResult got = transport_.receive(space);
@@ -58,7 +56,7 @@ void Connection::receive() {
     read_bytes_ = std::max(read_bytes_, std::min(read_bytes_ * 2, read_bytes_max_));
   }
   if (kept) {
-    in_.commit(got.bytes);
+    stored_->in.commit(got.bytes);
     hand_up_kept();
   } else {
     hand_up_scratch(space.first(got.bytes));
@@ -86,20 +84,23 @@ bool Connection::receive_bypassed() {
 
 void Connection::hand_up_scratch(std::span<char> bytes) {
   const std::size_t consumed = handler_.on_bytes(bytes);
-  if (!closed()) in_.append(std::span<const char>(bytes.subspan(consumed)));
+  if (consumed == bytes.size() || closed()) return;
+  stored().in.append(std::span<const char>(bytes.subspan(consumed)));
 }
 
 void Connection::hand_up_kept() {
-  const std::size_t consumed = handler_.on_bytes(in_.bytes());
-  if (!closed()) in_.consume(consumed);
+  const std::size_t consumed = handler_.on_bytes(stored_->in.bytes());
+  if (closed()) return;
+  stored_->in.consume(consumed);
+  drop_empty();
 }
 
 void Connection::on_again() {
   if (closed()) return;
   if (hung_up_ && reading_) return fail(ENOMEM);  // epoll would not take it back
   if (send_error_ != 0 && code_of_errno(send_error_) != ErrorCode::kReset) return fail(send_error_);
-  if (!in_.empty()) hand_up_kept();
-  if (!closed() && in_.empty() && read_ == ReadHalf::kEof) handler_.on_eof();
+  if (kept_bytes() > 0) hand_up_kept();
+  if (!closed() && kept_bytes() == 0 && read_ == ReadHalf::kEof) handler_.on_eof();
 }
 
 void Connection::take_eof() {
@@ -151,7 +152,7 @@ bool Connection::send(std::span<const std::string_view> slices) {
   if (!sent()) {
     store(slices, 0);
   } else {
-    pipe_.reset();  // nothing came into it
+    drop_waiting();  // at most a pipe into which nothing came
     const os::IoResult put = transport_.send(slices);
     if (put.error != 0 && !put.would_block()) {
       fail_to_send(put.error);
@@ -159,79 +160,93 @@ bool Connection::send(std::span<const std::string_view> slices) {
     }
     note_sent(put.bytes);
     store(slices, put.bytes);
-    if (out_.empty()) return false;
   }
-  was_full_ = was_full_ || out_.size() > kHighWatermark;
-  return was_full_;
+  return !sent();
 }
 
 void Connection::store(std::span<const std::string_view> slices, std::size_t skip) {
   for (std::string_view slice : slices) {
     const std::size_t skipped = std::min(skip, slice.size());
     skip -= skipped;
-    out_.append(slice.substr(skipped));
+    if (skipped < slice.size()) stored().out.append(slice.substr(skipped));
   }
-  if (!out_.empty()) update_interest();
+  if (!sent()) update_interest();
+}
+
+Connection::Stored& Connection::stored() {
+  if (!stored_) stored_ = std::make_unique<Stored>();
+  return *stored_;
+}
+
+void Connection::drop_empty() {
+  if (stored_ && stored_->in.empty() && stored_->out.empty() && !stored_->pipe) stored_.reset();
 }
 
 Pipe* Connection::lease_pipe(PipePool& pipes) {
   if (closed() || write_ != WriteHalf::kOpen || !sent()) return nullptr;
-  if (!pipe_) pipe_ = pipes.lease();
-  return pipe_.get();
+  if (!stored_ || !stored_->pipe) {
+    PipeLease pipe = pipes.lease();
+    if (!pipe) return nullptr;
+    stored().pipe = std::move(pipe);
+  }
+  return stored_->pipe.get();
 }
 
 bool Connection::send_piped() {
-  if (!pipe_) return false;
+  if (!stored_ || !stored_->pipe) return false;
   const int error = flush_pipe();
   if (error != 0) {
     fail_to_send(error);
     return false;
   }
-  if (!pipe_) return false;
+  if (sent()) {
+    drop_empty();
+    return false;
+  }
   note_sent(0);  // the wait begins
   update_interest();
-  was_full_ = true;
   return true;
 }
 
 void Connection::flush() {
   if (sent()) return;
-  int error = pipe_ ? flush_pipe() : 0;
-  if (error == 0 && !pipe_ && !out_.empty()) error = flush_stored();
+  int error = stored_->pipe ? flush_pipe() : 0;
+  if (error == 0 && !stored_->pipe && !stored_->out.empty()) error = flush_stored();
   if (error != 0) return fail_to_send(error);
   update_interest();
+  if (!sent()) return;
+  drop_empty();
   shut_if_finished();
-  if (was_full_ && !pipe_ && out_.size() <= kLowWatermark) {
-    was_full_ = false;
-    handler_.on_drained();
-    if (closed()) return;
-  }
-  if (sent()) handler_.on_sent();
+  handler_.on_drained();
+  if (!closed() && sent()) handler_.on_sent();
 }
 
 // Both: 0, also if the kernel takes nothing now, or an errno.
 int Connection::flush_pipe() {
-  if (!pipe_->empty()) {
-    const os::IoResult put = transport_.splice_from(*pipe_);
+  PipeLease& pipe = stored_->pipe;
+  if (!pipe->empty()) {
+    const os::IoResult put = transport_.splice_from(*pipe);
     if (put.error != 0) return put.would_block() ? 0 : put.error;
     note_sent(put.bytes);
   }
-  if (pipe_->empty()) pipe_.reset();
+  if (pipe->empty()) pipe.reset();
   return 0;
 }
 
 int Connection::flush_stored() {
-  const std::string_view waiting[] = {out_.view()};
+  const std::string_view waiting[] = {stored_->out.view()};
   const os::IoResult put = transport_.send(waiting);
   if (put.error != 0) return put.would_block() ? 0 : put.error;
   note_sent(put.bytes);
-  out_.consume(put.bytes);
+  stored_->out.consume(put.bytes);
   return 0;
 }
 
 void Connection::drop_waiting() {
-  pipe_.reset();
-  out_.clear();
+  if (!stored_) return;
+  stored_->pipe.reset();
+  stored_->out.clear();
+  drop_empty();
 }
 
 void Connection::note_sent(std::size_t bytes) {
@@ -267,7 +282,7 @@ void Connection::fail_to_send(int errno_value) {
   send_error_ = errno_value;
   drop_waiting();
   update_interest();
-  if (code_of_errno(errno_value) != ErrorCode::kReset) again_.post();
+  if (code_of_errno(errno_value) != ErrorCode::kReset) again();
 }
 
 void Connection::finish() {
@@ -286,8 +301,9 @@ void Connection::shut_if_finished() {
 void Connection::update_interest() {
   const os::Interest interest{.read = reading_ && read_ == ReadHalf::kOpen, .write = !sent()};
   if (hung_up_ && interest.read) {
-    hung_up_ = watch_.open(transport_.fd(), interest) != 0;
-    if (hung_up_) again_.post();
+    hung_up_ = watch_.open(transport_.fd(), interest,
+                           Callback<event::Ready>::to<&Connection::on_ready>(this)) != 0;
+    if (hung_up_) again();
     return;
   }
   watch_.set(interest);
@@ -296,7 +312,7 @@ void Connection::update_interest() {
 void Connection::close() {
   if (closed()) return;
   watch_.close_with_descriptor();
-  again_.cancel();
+  watch_.cancel_post();
   transport_.close();
   drop_waiting();
 }

@@ -30,9 +30,8 @@ int telling(int error) {
 Connector::Connector(event::Reactor& reactor, ConnectorHandler& handler)
     : reactor_(reactor),
       handler_(handler),
-      watch_(reactor, Callback<event::Ready>::to<&Connector::on_ready>(this)),
-      timer_(reactor, Callback<>::to<&Connector::on_due>(this)),
-      outcome_(reactor, Callback<>::to<&Connector::on_outcome>(this)) {}
+      watch_(reactor),
+      timer_(reactor, Callback<>::to<&Connector::on_due>(this)) {}
 
 void Connector::start(std::span<const os::Address> addresses, std::size_t first,
                       os::Time::duration limit) {
@@ -48,7 +47,7 @@ void Connector::start(std::span<const os::Address> addresses, std::size_t first,
 void Connector::cancel() {
   watch_.close();
   timer_.cancel();
-  outcome_.cancel();
+  watch_.cancel_post();
   fd_.reset();
 }
 
@@ -59,7 +58,11 @@ void Connector::try_next() {
     if (fd_.is_open()) return;
     note_failure();
   }
-  outcome_.post();
+  post_outcome();
+}
+
+void Connector::post_outcome() {
+  watch_.post(Callback<>::to<&Connector::on_outcome>(this));
 }
 
 // One address: leaves fd_ open if there is something to wait for, or to report.
@@ -72,11 +75,12 @@ void Connector::begin(const os::Address& address) {
   error_ = os::connect(fd->get(), address);
   if (error_ == 0) {
     fd_ = std::move(*fd);
-    outcome_.post();
+    post_outcome();
     return;
   }
   if (!os::is_in_progress(error_)) return;
-  error_ = watch_.open(fd->get(), {.read = false, .write = true});
+  error_ = watch_.open(fd->get(), {.read = false, .write = true},
+                       Callback<event::Ready>::to<&Connector::on_ready>(this));
   if (error_ != 0) return;
   fd_ = std::move(*fd);
   if (deadline_ != os::Time::max()) {

@@ -64,7 +64,7 @@ bool is_mapped(const IpAddress& address) {
 
 IpAddress unmapped(const IpAddress& address) {
   if (!is_mapped(address)) return address;
-  IpAddress result{.family = Family::kIpv4, .port = address.port, .scope = 0, .octets = {}};
+  IpAddress result{.family = Family::kIpv4, .port = address.port, .octets = {}};
   std::copy_n(address.octets.begin() + kMappedPrefix.size(), 4, result.octets.begin());
   return result;
 }

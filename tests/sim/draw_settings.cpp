@@ -11,11 +11,11 @@ constexpr std::uint16_t kPort = 8080;
 constexpr std::uint16_t kOriginPort = 8081;
 
 os::IpAddress ipv4(std::uint8_t network, std::uint8_t host) {
-  return {.family = os::Family::kIpv4, .port = 0, .scope = 0, .octets = {network, 0, 0, host}};
+  return {.family = os::Family::kIpv4, .port = 0, .octets = {network, 0, 0, host}};
 }
 
 os::IpAddress ipv6(std::uint8_t host) {
-  os::IpAddress address{.family = os::Family::kIpv6, .port = 0, .scope = 0, .octets = {}};
+  os::IpAddress address{.family = os::Family::kIpv6, .port = 0, .octets = {}};
   if (host > 1) address.octets[0] = 0xfd;
   address.octets[15] = host;
   return address;

@@ -24,8 +24,7 @@ KernelUnderTest::~KernelUnderTest() {
 
 os::Address KernelUnderTest::free_address(os::Family family) {
   if (family == os::Family::kUnix) return {.ip = {}, .unix_path = state_->folder + "/a.sock"};
-  return {.ip = {.family = family, .port = 0, .scope = 0, .octets = {127, 0, 0, 1}},
-          .unix_path = {}};
+  return {.ip = {.family = family, .port = 0, .octets = {127, 0, 0, 1}}, .unix_path = {}};
 }
 
 void KernelUnderTest::raise(int signal) {

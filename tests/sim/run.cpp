@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What may wait for one connection: a piece above the high watermark, in blocks of powers of two.
+// What may wait for one connection: pieces and a request that is held, in blocks of powers of two.
 constexpr std::size_t kBytesMaxPerDescriptor = 512 * 1024;
 // Longer than any run that ends in order.
 constexpr Duration kVirtualTimeMax = 2h;

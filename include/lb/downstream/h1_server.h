@@ -71,8 +71,10 @@ struct H1ServerContext {
   Callback<H1Server&> on_closed{};
 };
 
-// The bodies of a request and its response on their way: what an idle connection does without.
+// A request in hand, its handler, and the bodies on their way: what an idle connection does
+// without.
 struct Transfer : Recycled<Transfer> {
+  std::unique_ptr<http::ServerStreamHandler> handler;
   http::BodyReader reader;
   http::BodyWriter writer;
   std::uint64_t bytes_sent = 0;
@@ -84,7 +86,6 @@ struct Transfer : Recycled<Transfer> {
 
 class H1Server final : public net::ConnectionHandler,
                        public http::ServerStream,
-                       public Retirable,
                        public Listed<H1Server>,
                        public Recycled<H1Server> {
  public:
@@ -138,6 +139,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
   [[nodiscard]] std::size_t begin_request(std::span<char> bytes, std::size_t head_bytes);
   [[nodiscard]] std::size_t take_body(std::span<char> bytes);
+  void begin_body();
   void note_bulk(std::size_t bytes);
   [[nodiscard]] std::size_t linger_over(std::size_t bytes);
   [[nodiscard]] bool is_too_large(std::size_t more) const;
@@ -164,6 +166,7 @@ class H1Server final : public net::ConnectionHandler,
   [[nodiscard]] bool waits_for_body() const;
   [[nodiscard]] std::optional<os::Time> client_due() const;
   void update_reading(std::size_t kept);
+  void end_transfer();
   void await_next_request();
   void close_when_read();
   void linger();
@@ -171,24 +174,23 @@ class H1Server final : public net::ConnectionHandler,
 
   H1ServerContext& context_;
   net::Connection connection_;
-  event::Timer timer_;  // what it means depends on the state: keep-alive, header, client, linger
-  std::unique_ptr<http::ServerStreamHandler> handler_;
-  std::unique_ptr<Transfer> transfer_;  // of the request in hand
-  std::uint32_t scanned_ = 0;           // of an incomplete head
-  std::uint32_t lingered_bytes_ = 0;
+  // What it means depends on the state: keep-alive, header, client, linger.
+  [[no_unique_address]] event::Timer timer_;
+  std::uint32_t seen_bytes_ = 0;        // scanned of an incomplete head; dropped while lingering
+  std::unique_ptr<Transfer> transfer_;  // while a request is in hand
   os::IpAddress peer_;
-  State state_ = State::kIdle;
-  RequestHalf request_ = RequestHalf::kDone;
-  ResponseHalf response_ = ResponseHalf::kDone;
+  State state_ : 3 = State::kIdle;
+  RequestHalf request_ : 2 = RequestHalf::kDone;
+  ResponseHalf response_ : 2 = ResponseHalf::kDone;
+  const bool trusted_ : 1;
+  bool keep_alive_ : 1 = true;
+  bool asks_close_ : 1 = false;       // the client said that this is its last request
+  bool awaits_continue_ : 1 = false;  // the client sends no body before a 100
+  bool carried_request_ : 1 = false;
+  bool request_paused_ : 1 = false;
+  bool stalled_ : 1 = false;  // cut because it does not take its response
   std::uint8_t client_minor_ = 1;
   std::uint8_t blank_lines_ = 0;  // since the last request
-  const bool trusted_;
-  bool keep_alive_ = true;
-  bool asks_close_ = false;       // the client said that this is its last request
-  bool awaits_continue_ = false;  // the client sends no body before a 100
-  bool carried_request_ = false;
-  bool request_paused_ = false;
-  bool stalled_ = false;  // cut because it does not take its response
 };
 
 // The arrows of the drawing at the top.

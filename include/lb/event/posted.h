@@ -22,8 +22,6 @@ class Posted {
   void cancel();
 
  private:
-  friend class Reactor;
-
   Reactor& reactor_;
   Callback<> call_;
   bool queued_ = false;

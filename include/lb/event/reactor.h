@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "lb/base/callback.h"
 #include "lb/base/retirable.h"
 #include "lb/os/os.h"
 
@@ -24,6 +25,7 @@ namespace lb::event {
 class Posted;
 class Timer;
 class Watch;
+struct Ready;
 
 // The shared memory of one turn: one buffer to receive into and one to compose what is sent. What
 // lies in them is valid during one upcall only. Nobody receives or composes while somebody up the
@@ -72,15 +74,18 @@ class Reactor {
   friend class Watch;
 
   struct Slot {
-    Watch* watch = nullptr;
-    std::uint32_t generation = 0;
-    std::uint32_t next_free : 31 = 0;
+    std::uint32_t generation : 31 = 0;
     std::uint32_t early : 1 = 0;  // dispatched before the others of its batch
   };
   // When to look at a timer; its deadline may have moved on since, then it is put back (see Timer).
   struct Visit {
     os::Time at;
     Timer* timer;
+  };
+  // One that was taken back has no flag.
+  struct Post {
+    Callback<> call;
+    bool* posted;
   };
 
   void turn();
@@ -93,7 +98,7 @@ class Reactor {
   void bury();
 
   // Watches.
-  [[nodiscard]] int add(Watch& watch);
+  [[nodiscard]] int add(Watch& watch, Callback<Ready> on_ready);
   void change(const Watch& watch);
   void remove(Watch& watch);
   [[nodiscard]] std::uint64_t token(std::uint32_t slot) const;
@@ -106,8 +111,9 @@ class Reactor {
   void sift_up(std::size_t index);
   void sift_down(std::size_t index);
 
-  void post(Posted& posted);
-  void unpost(Posted& posted);
+  // `posted` is the caller's own: whether the call is still to come.
+  void post(Callback<> call, bool& posted);
+  void unpost(bool& posted);
 
   const std::chrono::microseconds busy_poll_;
   os::Fd poller_;
@@ -118,12 +124,13 @@ class Reactor {
   bool running_ = false;
 
   std::vector<os::Event> events_;
-  std::vector<Slot> slots_;
-  std::uint32_t free_slot_ = 0;  // 0: none; slot 0 is the reactor's own timer
+  std::vector<Slot> slots_;                // slot 0 is the reactor's own timer
+  std::vector<Callback<Ready>> on_ready_;  // of each slot; none: it is free
+  std::vector<std::uint32_t> free_slots_;
   std::size_t watches_ = 0;
   std::vector<Visit> heap_;
-  std::vector<Posted*> posted_;
-  std::vector<Posted*> posted_now_;
+  std::vector<Post> posts_;
+  std::vector<Post> posts_now_;
   std::vector<std::unique_ptr<Retirable>> retired_;
   std::vector<std::unique_ptr<Retirable>> burying_;
   std::vector<char> scratch_memory_;

@@ -2,7 +2,8 @@
 
 // The interest of one object in the readiness of one descriptor. A member of the object that it
 // calls; its destructor takes it back. It does not own the descriptor. Level-triggered: an interest
-// that is not acted on calls again in the next turn.
+// that is not acted on calls again in the next turn. Whom it calls is known to the reactor alone:
+// there is one in each connection, and those are many.
 
 #include <cstdint>
 
@@ -22,14 +23,14 @@ struct Ready {
 
 class Watch {
  public:
-  Watch(Reactor& reactor, Callback<Ready> on_ready) : reactor_(reactor), on_ready_(on_ready) {}
-  ~Watch() { close(); }
+  explicit Watch(Reactor& reactor) : reactor_(reactor) {}
+  ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
   // Registers `fd`. Returns 0 or an errno (ENOMEM, ENOSPC: epoll_ctl(2)). Callable again after
   // close().
-  [[nodiscard]] int open(int fd, os::Interest interest);
+  [[nodiscard]] int open(int fd, os::Interest interest, Callback<Ready> on_ready);
   // One system call if it differs from what is set, else none.
   void set(os::Interest interest);
   // Called before all others of its batch. For what tells of the past: a connection that rests in a
@@ -41,6 +42,10 @@ class Watch {
   // (epoll(7), Q6).
   void close_with_descriptor();
 
+  // A call that is wanted later in this turn, open or not: see Posted.
+  void post(Callback<> call);
+  void cancel_post();
+
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   [[nodiscard]] os::Interest interest() const { return interest_; }
   [[nodiscard]] Reactor& reactor() const { return reactor_; }
@@ -49,10 +54,10 @@ class Watch {
   friend class Reactor;
 
   Reactor& reactor_;
-  Callback<Ready> on_ready_;
   int fd_ = -1;
   std::uint32_t slot_ = 0;
   os::Interest interest_;
+  bool posted_ = false;
 };
 
 }  // namespace lb::event

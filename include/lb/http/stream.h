@@ -28,7 +28,7 @@ namespace lb::http {
 
 enum class Flow : std::uint8_t {
   kOpen,  // give more
-  kFull,  // above the high watermark: stop until on_…_drained
+  kFull,  // something waits: stop until on_…_drained
 };
 
 // The client's side of a request, as the proxy sees it: answers go in here.
@@ -74,7 +74,7 @@ class ServerStreamHandler : public Retirable {
   virtual void on_request_body(const Piece& piece) = 0;
   // Where octets of the request body may go past this program; on_request_body comes next.
   [[nodiscard]] virtual net::Pipe* request_pipe() { return nullptr; }
-  virtual void on_response_drained() = 0;  // after kFull: below the low watermark
+  virtual void on_response_drained() = 0;  // after kFull: nothing waits any more
   virtual void on_response_sent() = 0;     // all is with the kernel
   // The client is gone, broke the protocol within the body, or was too slow; the stream takes no
   // answer any more, unless the error is kTimedOut, kTooSlow, kTooLarge or kMalformed and no

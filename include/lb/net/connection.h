@@ -3,7 +3,8 @@
 // A connected stream of bytes: transport + watch + what could not be delivered yet. It receives
 // into the shared scratch of the reactor and hands the bytes up at once; only what its handler does
 // not consume, and what the kernel does not take, is stored. So a connection with nothing waiting
-// owns no buffer.
+// owns no buffer. Backpressure begins at once: a send that leaves something waiting tells the
+// source to stop, and the buffers of the kernel are what keeps the stream going.
 //
 //     read half    kOpen ----> kEof            write half    kOpen --finish()--> kFinishing --out
 //     empty--> kShut
@@ -14,27 +15,27 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
 #include "lb/base/buffer.h"
 #include "lb/base/error.h"
-#include "lb/event/posted.h"
+#include "lb/base/recycled.h"
+#include "lb/base/retirable.h"
 #include "lb/event/watch.h"
 #include "lb/net/pipe.h"
 #include "lb/net/transport.h"
 
 namespace lb::net {
 
-// Backpressure: above kHighWatermark bytes waiting to be sent the source is told to stop, at half
-// of it to go on. The buffers of the kernel are what keeps a stream going meanwhile.
-inline constexpr std::size_t kHighWatermark = 16 * 1024;
-inline constexpr std::size_t kLowWatermark = kHighWatermark / 2;
-// Bodies: the first receive of a body asks for kReadBytesMin; each one that was filled doubles that
-// up to kReadBytesMax, and a pause, or a sink that did not take all, takes it back, so that what
-// may have to be stored stays small for a slow sink.
-inline constexpr std::uint32_t kReadBytesMin = 16 * 1024;
-inline constexpr std::uint32_t kReadBytesMax = 32 * 1024;
+// Bodies: the first receive of a body asks for kReadBytesMin, which with its framing fits a block
+// of 16 KiB (Buffer). For a response each one that was filled doubles that up to kReadBytesMax, and
+// a pause, or a sink that did not take all, takes it back, so that what may have to be stored stays
+// small for a slow sink. Requests are not read in larger pieces: many of them may meet a server
+// that stalls.
+inline constexpr std::uint32_t kReadBytesMin = 16 * 1024 - 64;
+inline constexpr std::uint32_t kReadBytesMax = 2 * kReadBytesMin;
 // A timeout on what waits to be sent looks for progress that often before it falls.
 inline constexpr int kLooksPerTimeout = 4;
 
@@ -45,7 +46,8 @@ struct Bypass {
   std::uint64_t bytes_max = 0;
 };
 
-class ConnectionHandler {
+// Retired, not destroyed: it may be in a call of its connection.
+class ConnectionHandler : public Retirable {
  public:
   // `bytes` (what was kept before, and what came) may be edited in place; returns how many of them
   // are done with. The rest is kept and given again with what follows, or at once by
@@ -57,13 +59,12 @@ class ConnectionHandler {
   virtual void on_bypassed(std::size_t /*bytes*/) {}
   // The peer sends no more. What was kept is still in Connection::kept().
   virtual void on_eof() = 0;
-  virtual void on_drained() = 0;  // after a send that reported full: at or below the low watermark
-  virtual void on_sent() = 0;     // after something had to wait: the kernel has it all
+  // After something had to wait the kernel has it all: the source may go on; and, unless it has
+  // sent more from within, nothing waits any more.
+  virtual void on_drained() = 0;
+  virtual void on_sent() = 0;
   // The connection is of no use any more; the handler closes it.
   virtual void on_failed(ErrorCode code, int errno_value) = 0;
-
- protected:
-  ~ConnectionHandler() = default;
 };
 
 class Connection {
@@ -86,8 +87,8 @@ class Connection {
   [[nodiscard]] bool silent();
 
   // Sends the slices in order as one unit (at most os::kSlicesMax); stores what the kernel does not
-  // take. Returns whether more than the high watermark waits now. After a failure it swallows:
-  // on_failed comes from the turn.
+  // take. Returns whether something waits now. After a failure it swallows: on_failed comes from
+  // the turn.
   bool send(std::span<const std::string_view> slices);
   // A pipe to be filled for this peer, then send_piped(). Nullptr: something waits already, nothing
   // can be sent any more, or there is none.
@@ -105,7 +106,7 @@ class Connection {
   void set_reading(bool on);
   // Offers kept bytes to on_bytes later in this turn, and, when none is left, the end if it has
   // come.
-  void again() { again_.post(); }
+  void again() { watch_.post(Callback<>::to<&Connection::on_again>(this)); }
   // How much a receive asks for: `bytes` at first, doubled up to `bytes_max` by receives that it
   // was too little for.
   void set_read_bytes(std::uint32_t bytes, std::uint32_t bytes_max) {
@@ -125,11 +126,13 @@ class Connection {
   [[nodiscard]] bool failed() const {
     return read_ == ReadHalf::kFailed || write_ == WriteHalf::kFailed;
   }
-  [[nodiscard]] bool sent() const { return out_.empty() && (!pipe_ || pipe_->empty()); }
-  [[nodiscard]] std::size_t kept_bytes() const { return in_.size(); }
-  [[nodiscard]] std::string_view kept() const { return in_.view(); }
+  [[nodiscard]] bool sent() const { return waiting_bytes() == 0; }
+  [[nodiscard]] std::size_t kept_bytes() const { return stored_ ? stored_->in.size() : 0; }
+  [[nodiscard]] std::string_view kept() const {
+    return stored_ ? stored_->in.view() : std::string_view();
+  }
   [[nodiscard]] std::size_t waiting_bytes() const {
-    return out_.size() + (pipe_ ? pipe_->bytes() : 0);
+    return stored_ ? stored_->out.size() + (stored_->pipe ? stored_->pipe->bytes() : 0) : 0;
   }
   // When bytes last came in, and when the kernel last took some; or when this side last began to
   // wait for that. What a timeout that counts from the last progress starts from.
@@ -163,6 +166,12 @@ class Connection {
  private:
   enum class ReadHalf : std::uint8_t { kOpen, kEof, kFailed };
   enum class WriteHalf : std::uint8_t { kOpen, kFinishing, kShut, kFailed };
+  // What is kept of what came, and what waits to be sent: first what the pipe holds, then `out`.
+  struct Stored : Recycled<Stored> {
+    Buffer in;
+    PipeLease pipe;
+    Buffer out;
+  };
 
   void on_ready(event::Ready ready);
   void on_again();
@@ -180,12 +189,19 @@ class Connection {
   void note_sent(std::size_t bytes);
   void fail_to_send(int errno_value);
   void store(std::span<const std::string_view> slices, std::size_t skip);
+  [[nodiscard]] Stored& stored();
+  void drop_empty();
   void shut_if_finished();
   void update_interest();
 
   ConnectionHandler& handler_;
-  event::Watch watch_;
-  event::Posted again_;
+  [[no_unique_address]] event::Watch watch_;
+  ReadHalf read_ : 2 = ReadHalf::kOpen;
+  WriteHalf write_ : 2 = WriteHalf::kOpen;
+  const Unread unread_ : 1;
+  bool reading_ : 1 = true;  // the handler wants bytes
+  bool bypassing_ : 1 = false;
+  bool hung_up_ : 1 = false;  // off the reactor until reading goes on
   Transport transport_;
   std::uint32_t read_bytes_ = kReadBytesMin;
   std::uint32_t read_bytes_max_ = kReadBytesMin;
@@ -194,16 +210,7 @@ class Connection {
   std::uint64_t bytes_acknowledged_ = 0;  // at the last look for progress
   os::Time received_at_{};
   os::Time sent_at_{};
-  Buffer in_;
-  PipeLease pipe_;  // what waits to be sent: first what it holds,
-  Buffer out_;      // then this
-  ReadHalf read_ = ReadHalf::kOpen;
-  WriteHalf write_ = WriteHalf::kOpen;
-  const Unread unread_;
-  bool reading_ = true;    // the handler wants bytes
-  bool was_full_ = false;  // on_drained is owed
-  bool bypassing_ = false;
-  bool hung_up_ = false;  // off the reactor until reading goes on
+  std::unique_ptr<Stored> stored_;  // none while nothing is
 };
 
 }  // namespace lb::net

@@ -9,7 +9,6 @@
 
 #include "lb/base/error.h"
 #include "lb/base/retirable.h"
-#include "lb/event/posted.h"
 #include "lb/event/timer.h"
 #include "lb/event/watch.h"
 
@@ -42,6 +41,7 @@ class Connector final : public Retirable {
   void begin(const os::Address& address);
   void on_ready(event::Ready ready);
   void on_due();
+  void post_outcome();
   void on_outcome();
   void give_up_address(int error);
   void note_failure();
@@ -53,7 +53,6 @@ class Connector final : public Retirable {
   ConnectorHandler& handler_;
   event::Watch watch_;
   event::Timer timer_;
-  event::Posted outcome_;
   os::Fd fd_;
   std::span<const os::Address> addresses_;
   std::size_t first_ = 0;

@@ -21,7 +21,7 @@ namespace lb::net {
 inline constexpr std::size_t kPipeBytes = 1024 * 1024;
 
 // A connection whose receives bring less than that is not worth a pipe.
-inline constexpr std::size_t kPieceBytesMin = 16 * 1024;
+inline constexpr std::size_t kPieceBytesMin = 12 * 1024;
 
 class PipePool;
 

@@ -14,11 +14,10 @@ namespace lb::os {
 
 enum class Family : std::uint8_t { kUnix, kIpv4, kIpv6 };
 
-// The compact part, kept for each client: 24 bytes.
+// The compact part, kept for each client: 20 bytes.
 struct IpAddress {
   Family family = Family::kUnix;  // kUnix: there is no IP address
   std::uint16_t port = 0;
-  std::uint32_t scope = 0;                // IPv6 zone of a link-local address
   std::array<std::uint8_t, 16> octets{};  // network order; IPv4 uses the first four
 
   [[nodiscard]] bool operator==(const IpAddress&) const = default;
@@ -46,7 +45,8 @@ struct Network {
 
 struct Address {
   IpAddress ip;
-  std::string unix_path;  // family kUnix
+  std::string unix_path;    // family kUnix
+  std::uint32_t scope = 0;  // IPv6 zone of a link-local address
 
   [[nodiscard]] Family family() const { return ip.family; }
   [[nodiscard]] bool operator==(const Address&) const = default;

@@ -100,7 +100,6 @@ struct H1ClientContext {
 class H1Client final : public net::ConnectionHandler,
                        public net::ConnectorHandler,
                        public http::ClientStream,
-                       public Retirable,
                        public Listed<H1Client>,
                        public Linked<H1Client>,
                        public Recycled<H1Client> {

@@ -47,7 +47,7 @@ SocketAddress to_kernel(const Address& address) {
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.ip.port);
-    v6.sin6_scope_id = address.ip.scope;
+    v6.sin6_scope_id = address.scope;
     std::memcpy(&v6.sin6_addr, address.ip.octets.data(), sizeof v6.sin6_addr);
     store(result, v6);
   } else {
@@ -71,10 +71,13 @@ IpAddress from_kernel(const SocketAddress& address) {
     const auto v6 = load<sockaddr_in6>(address);
     result.family = Family::kIpv6;
     result.port = ntohs(v6.sin6_port);
-    result.scope = v6.sin6_scope_id;
     std::memcpy(result.octets.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
   }
   return result;
+}
+
+std::uint32_t scope_from_kernel(const SocketAddress& address) {
+  return address.storage.ss_family == AF_INET6 ? load<sockaddr_in6>(address).sin6_scope_id : 0;
 }
 
 }  // namespace lb::os

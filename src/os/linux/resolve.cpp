@@ -32,7 +32,7 @@ std::expected<std::vector<Address>, std::string> resolve(const std::string& host
   for (const addrinfo* entry = list->get(); entry != nullptr; entry = entry->ai_next) {
     SocketAddress kernel;
     std::memcpy(&kernel.storage, entry->ai_addr, entry->ai_addrlen);
-    Address address{.ip = from_kernel(kernel), .unix_path = {}};
+    Address address{.ip = from_kernel(kernel), .unix_path = {}, .scope = scope_from_kernel(kernel)};
     address.ip.port = port;
     if (std::ranges::find(result, address) == result.end()) result.push_back(std::move(address));
   }

@@ -19,6 +19,7 @@ struct SocketAddress {
 
 [[nodiscard]] SocketAddress to_kernel(const Address& address);
 [[nodiscard]] IpAddress from_kernel(const SocketAddress& address);
+[[nodiscard]] std::uint32_t scope_from_kernel(const SocketAddress& address);
 [[nodiscard]] int to_kernel(Family family);
 
 }  // namespace lb::os

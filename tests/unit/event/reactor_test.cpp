@@ -32,7 +32,7 @@ class AReactor : public testing::Test {
 struct Actor {
   Reactor& reactor;
   std::string& story;
-  Watch watch{reactor, Callback<Ready>::to<&Actor::on_ready>(this)};
+  Watch watch{reactor};
   Timer timer{reactor, Callback<>::to<&Actor::on_due>(this)};
   Posted posted{reactor, Callback<>::to<&Actor::on_posted>(this)};
 
@@ -49,7 +49,9 @@ struct Actor {
 TEST_F(AReactor, DoesReadinessThenTimersThenPostedThenBurials) {
   test::Pair pair = test::connected_pair();
   Actor actor{reactor_, story_};
-  ASSERT_EQ(actor.watch.open(pair.near.get(), {.read = true, .write = false}), 0);
+  ASSERT_EQ(actor.watch.open(pair.near.get(), {.read = true, .write = false},
+                             Callback<Ready>::to<&Actor::on_ready>(&actor)),
+            0);
   pair.far.sends("x");
   ASSERT_TRUE(test::wait_until_readable(pair.near.get()));
   actor.timer.set_at(os::now() - std::chrono::milliseconds(10));
@@ -132,8 +134,10 @@ TEST(ReactorLimits, BusyPollingComesBeforeSleeping) {
       void on_ready(Ready ready) { readable = ready.readable; }
       bool readable = false;
     } reader;
-    Watch watch(reactor, Callback<Ready>::to<&Reader::on_ready>(&reader));
-    ASSERT_EQ(watch.open(pair.near.get(), {.read = true, .write = false}), 0);
+    Watch watch(reactor);
+    ASSERT_EQ(watch.open(pair.near.get(), {.read = true, .write = false},
+                         Callback<Ready>::to<&Reader::on_ready>(&reader)),
+              0);
     pair.far.sends("x");
     EXPECT_TRUE(test::run_until(reactor, [&] { return reader.readable; }));
   }
@@ -142,8 +146,10 @@ TEST(ReactorLimits, BusyPollingComesBeforeSleeping) {
 TEST(ReactorLimits, ABatchThatIsTooSmallIsTakenInSeveralTurns) {
   Reactor reactor({.events_max = 1});
   struct Once {
-    explicit Once(Reactor& reactor) : watch(reactor, Callback<Ready>::to<&Once::on_ready>(this)) {
-      EXPECT_EQ(watch.open(pair.near.get(), {.read = false, .write = true}), 0);
+    explicit Once(Reactor& reactor) : watch(reactor) {
+      EXPECT_EQ(watch.open(pair.near.get(), {.read = false, .write = true},
+                           Callback<Ready>::to<&Once::on_ready>(this)),
+                0);
     }
     void on_ready(Ready) {
       called = true;

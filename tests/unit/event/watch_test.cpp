@@ -20,9 +20,11 @@ constexpr os::Interest kNothing{};
 // One descriptor and its watch; calls are written down, then `then` is done.
 class Watched {
  public:
-  explicit Watched(Reactor& reactor)
-      : watch(reactor, Callback<Ready>::to<&Watched::on_ready>(this)) {}
+  explicit Watched(Reactor& reactor) : watch(reactor) {}
 
+  [[nodiscard]] int open(int fd, os::Interest interest) {
+    return watch.open(fd, interest, Callback<Ready>::to<&Watched::on_ready>(this));
+  }
   [[nodiscard]] bool called() const { return !calls.empty(); }
 
   test::Pair pair = test::connected_pair();
@@ -46,7 +48,7 @@ class Watched {
 class AWatch : public testing::Test {
  protected:
   void open(Watched& watched, os::Interest interest) {
-    ASSERT_EQ(watched.watch.open(watched.pair.near.get(), interest), 0);
+    ASSERT_EQ(watched.open(watched.pair.near.get(), interest), 0);
   }
 
   Reactor reactor_;
@@ -120,7 +122,7 @@ TEST_F(AWatch, MayBeOpenedAgain) {
 }
 
 TEST_F(AWatch, TellsWhyItCannotBeOpened) {
-  EXPECT_EQ(one_.watch.open(1 << 20, kRead), EBADF);
+  EXPECT_EQ(one_.open(1 << 20, kRead), EBADF);
   EXPECT_FALSE(one_.watch.is_open());
   EXPECT_EQ(reactor_.watches(), 0U);
   open(one_, kRead);  // and can be after that
@@ -211,8 +213,8 @@ TEST_F(AWatch, IsClosedByItsEnd) {
   }
   {
     const test::Pair pair = test::connected_pair();
-    Watch watch(reactor_, {});
-    ASSERT_EQ(watch.open(pair.near.get(), kRead), 0);
+    Watch watch(reactor_);
+    ASSERT_EQ(watch.open(pair.near.get(), kRead, {}), 0);
   }
   EXPECT_EQ(reactor_.watches(), 0U);
 }

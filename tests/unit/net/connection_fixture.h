@@ -74,7 +74,7 @@ class AConnection : public testing::Test {
     ASSERT_TRUE(test::wait_until_readable(connection_.fd()));
   }
 
-  // Sends until the high watermark is passed; returns all that was sent.
+  // Sends until something waits; returns all that was sent.
   std::string fill() {
     std::string all;
     const std::string block(16 * 1024, 'x');

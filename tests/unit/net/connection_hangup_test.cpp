@@ -156,9 +156,10 @@ TEST_F(APausedServer, MayBePausedAgainAfterTheHangUp) {
 class Resumer {
  public:
   Resumer(event::Reactor& reactor, Connection& connection)
-      : connection_(connection),
-        watch_(reactor, Callback<event::Ready>::to<&Resumer::on_ready>(this)) {
-    EXPECT_EQ(watch_.open(pair_.near.get(), {.read = true, .write = false}), 0);
+      : connection_(connection), watch_(reactor) {
+    EXPECT_EQ(watch_.open(pair_.near.get(), {.read = true, .write = false},
+                          Callback<event::Ready>::to<&Resumer::on_ready>(this)),
+              0);
     watch_.set_early(true);
     pair_.far.sends("x");
   }
