@@ -56,6 +56,14 @@ TEST_F(APace, IsEnoughWhenAllThatWaitedWasMoved) {
   EXPECT_TRUE(too_slow_with(59));
 }
 
+// What was there at first is no measure for what came later.
+TEST_F(APace, IsLookedAtSoonWhenAllThatWaitedWasMoved) {
+  begins(0, 1'000);
+  EXPECT_FALSE(too_slow_with(2'000, 16'000));
+  EXPECT_EQ(pace_.window_ends_at(), now_ + Pace::kFirstLook);
+  EXPECT_TRUE(too_slow_with(200));
+}
+
 // A window of a receiver opens in steps as large as its segments: 64 KiB on a loopback.
 TEST_F(APace, IsEnoughInLargeSteps) {
   begins(65'536);
