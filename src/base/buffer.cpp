@@ -18,7 +18,7 @@ constexpr std::size_t kClassBytesMin = 1024;
 constexpr std::uint32_t kClasses = 24;  // up to 8 GiB: far above every limit that may be configured
 constexpr std::size_t kSmallBytesMax = 4 * 1024;  // what holds heads, for each request in hand
 constexpr std::size_t kKeptBytesMaxSmall = kSanitized ? 0 : 512 * 1024;
-constexpr std::size_t kKeptBytesMaxLarge = kSanitized ? 0 : 64 * 1024;
+constexpr std::size_t kKeptBytesMaxLarge = kSanitized ? 0 : 128 * 1024;
 
 struct FreeBlock {
   FreeBlock* next;

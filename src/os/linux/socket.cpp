@@ -31,7 +31,7 @@ void set_option(int fd, int level, int name, int value) {
 
 // The kernel takes no more than that beyond what is on its way: else a slow reader gets megabytes
 // into its send buffer.
-constexpr int kUnsentBytesMax = 256 * 1024;
+constexpr int kUnsentBytesMax = 512 * 1024;
 
 // A peer that vanished without a word is found within 25 s of silence (tcp(7)).
 void keep_alive(int fd) {
