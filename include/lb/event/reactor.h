@@ -93,6 +93,7 @@ class Reactor {
   void dispatch(std::span<os::Event> batch);
   void dispatch(const os::Event& event);
   [[nodiscard]] bool is_early(const os::Event& event) const;
+  void prefetch(const os::Event& event) const;
   void run_timers();
   void run_posted();
   void bury();
