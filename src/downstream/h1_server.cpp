@@ -155,7 +155,7 @@ std::size_t H1Server::begin_request(std::span<char> bytes, std::size_t head_byte
   awaits_continue_ = head.expects_continue && body.payload.empty();
   request_ = transfer_->reader.done() ? RequestHalf::kDone : RequestHalf::kBody;
   response_ = ResponseHalf::kWaiting;
-  client_minor_ = head.minor_version;
+  http10_ = head.minor_version == 0;
   keep_alive_ = head.keep_alive;
   request_paused_ = false;
   if (request_ == RequestHalf::kBody) {
@@ -253,7 +253,7 @@ void H1Server::refuse(http::Refusal refusal, std::string_view request) {
   response_ = ResponseHalf::kWaiting;
   keep_alive_ = false;
   transfer_ = std::make_unique<Transfer>();
-  client_minor_ = 1;
+  http10_ = false;
   transfer_->handler = context_.service.open(*this);
   std::array<char, os::kIpTextMax> ip;
   transfer_->handler->on_refused(refusal,

@@ -16,7 +16,7 @@ http::Framing H1Server::response_framing(const http::ResponseHead& head) const {
   const bool without_length =
       head.framing.kind == Kind::kChunked || head.framing.kind == Kind::kUntilClose;
   if (!without_length) return head.framing;
-  return {.kind = client_minor_ == 0 ? Kind::kUntilClose : Kind::kChunked};
+  return {.kind = http10_ ? Kind::kUntilClose : Kind::kChunked};
 }
 
 // RFC 9110 7.8: Upgrade, where it is sent, is listed here.
@@ -25,14 +25,14 @@ std::string_view H1Server::connection_option(const http::ResponseHead& head) con
   const bool upgrade =
       head.status == 426 && http::find(head.fields, http::FieldId::kUpgrade) != nullptr;
   if (!keep_alive_) return upgrade ? "close, Upgrade" : "close";
-  if (client_minor_ == 0) return upgrade ? "keep-alive, Upgrade" : "keep-alive";
+  if (http10_) return upgrade ? "keep-alive, Upgrade" : "keep-alive";
   return upgrade ? "Upgrade" : "";
 }
 
 void H1Server::send_interim(const http::ResponseHead& head) {
   awaits_continue_ = false;
   if (request_ == RequestHalf::kBody) wait_for_client();
-  if (client_minor_ == 0) return;  // RFC 9110 15.2
+  if (http10_) return;  // RFC 9110 15.2
   const std::span<char> out = context_.reactor.scratch().out;
   const std::size_t bytes = http::write_response(head, {}, "", out);
   const std::string_view slice[] = {{out.data(), bytes}};
@@ -89,7 +89,7 @@ http::Flow H1Server::send(std::size_t head_bytes, const http::Piece& piece) {
   if (piece.end && tunnels()) connection_.finish();
   if (piece.end && tunnels()) {
     wait_for_client();
-  } else if (!waited && !connection_.sent()) {
+  } else if (!connection_.sent() && (!waited || !timer_.is_set())) {
     begin_to_wait();
   }
   return full ? http::Flow::kFull : http::Flow::kOpen;
@@ -128,6 +128,7 @@ void H1Server::reset() {
     return close();
   }
   end_transfer();
+  connection_.forget_waiting();
   close_when_read();
 }
 
@@ -158,6 +159,7 @@ void H1Server::await_next_request() {
 void H1Server::linger() {
   enter(State::kLingering);
   seen_bytes_ = 0;
+  linger_looks_ = 0;
   connection_.assume_acknowledged();
   connection_.finish();
   connection_.set_reading(true);

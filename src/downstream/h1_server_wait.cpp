@@ -101,7 +101,9 @@ void H1Server::on_due() {
       if (!connection_.look_for_progress()) return close();
       return timer_.set_after(std::max(idle_limit(), kDeliveryLook));
     case State::kLingering:
-      return connection_.look_for_progress() ? timer_.set_after(kLinger) : close();
+      return connection_.look_for_progress() && ++linger_looks_ < kLingerLooksMax
+                 ? timer_.set_after(kLinger)
+                 : close();
     case State::kHead:
       if (context_.draining) return close();
       return refuse({.status = 408, .reason = "the request head took longer than --header-timeout"},

@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "lb/event/posted.h"
 #include "lb/event/timer.h"
 #include "lb/event/watch.h"
 

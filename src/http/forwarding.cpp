@@ -237,6 +237,7 @@ bool is_usual_option(std::string_view name) {
 }
 
 bool names_a_field(std::string_view option) {
+  // No token perhaps, but what identify() could mistake are controls, which no value has.
   return !is_usual_option(option) && may_be_listed(identify(option));
 }
 

@@ -285,6 +285,12 @@ void Connection::fail_to_send(int errno_value) {
   if (code_of_errno(errno_value) != ErrorCode::kReset) again();
 }
 
+void Connection::forget_waiting() {
+  if (closed()) return;
+  drop_waiting();
+  update_interest();
+}
+
 void Connection::finish() {
   if (closed() || write_ != WriteHalf::kOpen) return;
   write_ = WriteHalf::kFinishing;

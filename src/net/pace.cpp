@@ -14,10 +14,14 @@ bool Pace::too_slow(Time now, std::uint64_t moved, std::uint64_t waiting, std::u
   if (now < window_ends_at_) return false;
   const std::uint64_t in_window = moved - moved_at_begin_;
   const std::uint64_t in_all = moved - moved_before_;
-  const bool took_all = moved - moved_at_look_ >= waiting_at_look_;
+  const std::uint64_t since_look = moved - moved_at_look_;
+  const bool took_all = since_look >= waiting_at_look_;
+  const bool fast = in_window >= least(now - window_began_at_, rate) ||
+                    since_look >= least(now - looked_at_, rate);
+  looked_at_ = now;
   moved_at_look_ = moved;
   waiting_at_look_ = waiting;
-  if (in_window < least(now - window_began_at_, rate)) {
+  if (!fast) {
     if (took_all) {
       window_ends_at_ = now + kFirstLook;
       return false;

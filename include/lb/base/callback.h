@@ -8,6 +8,7 @@
 //     timer_(reactor, Callback<>::to<&Probe::on_due>(this))
 
 #include <cstddef>
+#include <cstdint>
 
 namespace lb {
 
@@ -30,8 +31,10 @@ class Callback {
   // Tells the processor that the first `bytes` of the object are wanted soon.
   void prefetch(std::size_t bytes) const {
     constexpr std::size_t kLine = 64;
-    const char* const object = static_cast<const char*>(object_);
-    for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(object + at);
+    const auto object = reinterpret_cast<std::uintptr_t>(object_);  // it may be smaller, or none
+    for (std::size_t at = 0; at < bytes; at += kLine) {
+      __builtin_prefetch(reinterpret_cast<const void*>(object + at));
+    }
   }
   explicit operator bool() const { return call_ != nullptr; }
 

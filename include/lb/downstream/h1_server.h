@@ -48,9 +48,10 @@ struct H1ServerLimits {
 
 // After the last response: unread bytes are dropped for a while, so that closing does not reset
 // what the client has not read yet (RFC 9112 9.6). So many bytes, then no more are read; so long,
-// and again as long as the client goes on taking the response.
+// and again, some times, as the client goes on taking the response: then the kernel goes on alone.
 inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
 inline constexpr std::chrono::seconds kLinger{2};
+inline constexpr int kLingerLooksMax = 15;
 // How often, at most, an idle connection whose client is still reading the last response is looked
 // at.
 inline constexpr std::chrono::milliseconds kDeliveryLook{100};
@@ -188,9 +189,10 @@ class H1Server final : public net::ConnectionHandler,
   bool awaits_continue_ : 1 = false;  // the client sends no body before a 100
   bool carried_request_ : 1 = false;
   bool request_paused_ : 1 = false;
-  bool stalled_ : 1 = false;  // cut because it does not take its response
-  std::uint8_t client_minor_ = 1;
+  bool stalled_ : 1 = false;      // cut because it does not take its response
+  bool http10_ : 1 = false;       // the client speaks HTTP/1.0
   std::uint8_t blank_lines_ = 0;  // since the last request
+  std::uint8_t linger_looks_ = 0;
 };
 
 // The arrows of the drawing at the top.

@@ -51,7 +51,7 @@ class ServerStream {
   // Whether all that was sent has been taken by the kernel; if not, on_response_sent comes later.
   [[nodiscard]] virtual bool response_sent() const = 0;
   // The exchange is over. The stream takes its handler away (it is destroyed at the end of the
-  // turn) and goes on with the next request, or closes if the message did not end in order
+  // turn) and goes on with the next request, or ends if the message did not end in order
   // (`reset`: so that a cut body never looks complete).
   virtual void finish() = 0;
   virtual void reset() = 0;

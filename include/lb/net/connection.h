@@ -32,8 +32,8 @@ namespace lb::net {
 // Bodies: the first receive of a body asks for kReadBytesMin, which with its framing fits a block
 // of 16 KiB (Buffer). For a response each one that was filled doubles that up to kReadBytesMax, and
 // a pause, or a sink that did not take all, takes it back, so that what may have to be stored stays
-// small for a slow sink. Requests are not read in larger pieces: many of them may meet a server
-// that stalls.
+// small for a slow sink. Bodies of requests are not read in larger ones: many of them may meet a
+// server that stalls.
 inline constexpr std::uint32_t kReadBytesMin = 16 * 1024 - 64;
 inline constexpr std::uint32_t kReadBytesMax = 2 * kReadBytesMin;
 // A timeout on what waits to be sent looks for progress that often before it falls.
@@ -95,6 +95,8 @@ class Connection {
   [[nodiscard]] Pipe* lease_pipe(PipePool& pipes);
   // As send(). What the kernel does not take waits in the pipe.
   bool send_piped();
+  // What waits is not sent any more; what the kernel has taken is.
+  void forget_waiting();
   // Half-closes when everything is sent.
   void finish();
   // At once, whatever waits; no upcall after it. Bytes that were handed up stay valid until the

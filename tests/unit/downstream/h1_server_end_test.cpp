@@ -98,6 +98,17 @@ TEST_F(AResetStream, LeavesItsClientTheResponsesBefore) {
   EXPECT_TRUE(client_.received().ends_with("5\r\nhello\r\n")) << client_.received();
 }
 
+// It is cut anyway; and who does not read would hold it for as long as it likes.
+TEST_F(AResetStream, ForgetsWhatWaits) {
+  connects(test::narrow_pair(), kGet);
+  const std::string large(1'000'000, 'x');
+  ScriptedService::begin(request(), {.kind = Kind::kLength, .length = large.size()}, large);
+  ASSERT_FALSE(request().stream->response_sent());
+  request().stream->reset();
+  ASSERT_TRUE(client_sees_eof());
+  EXPECT_LT(client_.received().size(), large.size());
+}
+
 TEST_F(AResetStream, TakesItsHandlerAwayAtTheEndOfTheTurn) {
   connects(kGet);
   request().stream->reset();

@@ -199,5 +199,17 @@ TEST_F(AStuckReader, IsNotGivenUpWhileItReadsALittle) {
   }
 }
 
+// It is told 408 at first, which waits behind what it has not read.
+TEST_F(AStuckReader, IsGivenUpThoughItsAnswerBeginsLate) {
+  limits_.client_timeout = milliseconds(40);
+  connects(test::narrow_pair(), "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+  http::ResponseHead interim;
+  interim.status = 103;
+  interim.reason = "Early Hints";
+  while (request().stream->response_sent()) request().stream->send_interim(interim);
+  ASSERT_TRUE(is_closed());
+  EXPECT_EQ(request().failure, ErrorCode::kTimedOut);
+}
+
 }  // namespace
 }  // namespace lb::downstream

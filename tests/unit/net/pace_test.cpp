@@ -64,21 +64,29 @@ TEST_F(APace, IsLookedAtSoonWhenAllThatWaitedWasMoved) {
   EXPECT_TRUE(too_slow_with(200));
 }
 
+// There may have been nothing to do before.
+TEST_F(APace, IsEnoughSinceThatLook) {
+  begins(0, 1'000);
+  EXPECT_FALSE(too_slow_with(2'000, 16'000));
+  EXPECT_FALSE(too_slow_with(300)) << "in a second";
+  EXPECT_EQ(pace_.window_ends_at(), now_ + Pace::kWindow);
+}
+
 // A window of a receiver opens in steps as large as its segments: 64 KiB on a loopback.
 TEST_F(APace, IsEnoughInLargeSteps) {
   begins(65'536);
   EXPECT_FALSE(too_slow_with(0));
   EXPECT_FALSE(too_slow_with(65'536));
   EXPECT_FALSE(too_slow_with(0));
-  EXPECT_FALSE(too_slow_with(0)) << "131,072 bytes in 82 s";
+  EXPECT_FALSE(too_slow_with(0)) << "131,072 bytes in 81 s";
 }
 
 TEST_F(APace, IsTooSlowInSmallOnes) {
   begins(2'304);
-  EXPECT_TRUE(too_slow_with(0)) << "2,304 bytes in 22 s";
+  EXPECT_TRUE(too_slow_with(0)) << "2,304 bytes in 21 s";
 }
 
-// Half a buffer of 16 KiB is 8 KiB, in less than 42 s.
+// Half a buffer of 16 KiB is 8 KiB, in less than 41 s.
 TEST_F(APace, KnowsThatHalfABufferIsReadAtTheNextStep) {
   begins(16'384);
   EXPECT_FALSE(too_slow_with(0));
