@@ -20,7 +20,7 @@ struct Faults {
   // Harmless.
   std::uint32_t short_read = 0;
   std::uint32_t short_write = 0;
-  std::uint32_t would_block = 0;    // EAGAIN although there is something
+  std::uint32_t would_block = 0;    // EAGAIN although there is something; of receives not twice
   std::uint32_t interrupted = 0;    // EINTR of wait
   std::uint32_t partial_batch = 0;  // wait tells of some of what is ready
   std::uint32_t connect_at_once = 0;

@@ -71,6 +71,11 @@ class Socket final : public Description {
   [[nodiscard]] std::string_view unread_bytes() const {
     return std::string_view(arrived_).substr(read_at_);
   }
+  // Whether to say that nothing has come when `drawn`: not twice in a row. Who looks once more
+  // before it gives up a connection has done all that can be asked.
+  [[nodiscard]] bool pretends_nothing(bool drawn) {
+    return pretended_nothing_ = drawn && !pretended_nothing_;
+  }
   // For how long its peer had been gone by a reset when it was accepted.
   [[nodiscard]] Duration dead_on_accept() const { return dead_on_accept_; }
   [[nodiscard]] std::uint64_t read_total() const { return read_total_; }
@@ -114,6 +119,7 @@ class Socket final : public Description {
   const std::uint32_t number_;  // in the order of making
   State state_ = State::kNew;
   Socket* peer_ = nullptr;
+  bool pretended_nothing_ = false;
   os::IpAddress address_;  // own
   Duration latency_{};
   os::Time last_due_{};

@@ -58,7 +58,7 @@ IoResult receive(int fd, std::span<char> into) {
   if (socket == nullptr) return {0, EBADF};
   std::span<char> room = into;
   IoResult result;
-  if (kernel.dice.chance(kernel.faults().would_block)) {
+  if (socket->pretends_nothing(kernel.dice.chance(kernel.faults().would_block))) {
     result.error = EAGAIN;
     kernel.worked();
   } else {
