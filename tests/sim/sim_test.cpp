@@ -67,6 +67,19 @@ TEST(Found, AHalfCloseUnderALargeBody) {
   EXPECT_EQ(verdict(6'000'013'379, Profile::kHostile), "");
 }
 
+// A slow peer moved what had waited when it began to be judged, which was little, and had another
+// window each time.
+TEST(Found, ASlowPeerOfWhichLittleWaits) {
+  EXPECT_EQ(verdict(16'000'000'033, Profile::kFaulty), "");
+  EXPECT_EQ(verdict(15'000'004'895, Profile::kHostile), "");
+}
+
+// A client was taken out of the backlog while draining, and receiving said twice that it had sent
+// nothing.
+TEST(Found, AClientOfADrainThatSeemsToHaveSentNothing) {
+  EXPECT_EQ(verdict(20'000'029'873, Profile::kFaulty), "");
+}
+
 // A response was cut while its request still came, and closing over that reset the client before it
 // had read the response before.
 TEST(Found, ACutBehindAResponseThatIsStillRead) {

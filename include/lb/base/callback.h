@@ -8,7 +8,6 @@
 //     timer_(reactor, Callback<>::to<&Probe::on_due>(this))
 
 #include <cstddef>
-#include <cstdint>
 
 namespace lb {
 
@@ -28,13 +27,13 @@ class Callback {
   }
 
   void operator()(Args... args) const { call_(object_, args...); }
-  // Tells the processor that the first `bytes` of the object are wanted soon.
+  // Tells the processor that the first `bytes` of the object, or of what it begins, are wanted
+  // soon.
   void prefetch(std::size_t bytes) const {
     constexpr std::size_t kLine = 64;
-    const auto object = reinterpret_cast<std::uintptr_t>(object_);  // it may be smaller, or none
-    for (std::size_t at = 0; at < bytes; at += kLine) {
-      __builtin_prefetch(reinterpret_cast<const void*>(object + at));
-    }
+    const char* const object = static_cast<const char*>(object_);
+    if (object == nullptr) return;
+    for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(object + at);
   }
   explicit operator bool() const { return call_ != nullptr; }
 
