@@ -12,10 +12,12 @@ AccessLogFile::~AccessLogFile() {
   flush();
 }
 
-void AccessLogFile::write(std::string_view line) {
-  if (buffer_.size() + line.size() > kBufferBytes) flush();
-  if (line.size() > kBufferBytes) return write_out(line);
-  buffer_ += line;
+void AccessLogFile::write(const Parts& line) {
+  std::size_t bytes = 0;
+  for (const std::string_view part : line) bytes += part.size();
+  if (buffer_.size() + bytes > kBufferBytes) flush();
+  for (const std::string_view part : line) buffer_ += part;
+  if (bytes > kBufferBytes) return flush();
   if (!flush_.is_set()) flush_.set_after(kFlushInterval);
 }
 

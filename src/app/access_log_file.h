@@ -20,7 +20,7 @@ class AccessLogFile final : public proxy::AccessSink {
   AccessLogFile(event::Reactor& reactor, os::Fd file);
   ~AccessLogFile();
 
-  void write(std::string_view line) override;
+  void write(const Parts& line) override;
   void flush();
 
  private:

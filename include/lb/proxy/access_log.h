@@ -9,6 +9,7 @@
 // The part that comes from the head is formatted when the request comes, because the head does not
 // stay; the rest when it is over. Where the lines go is the sink's.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,7 +23,9 @@ namespace lb::proxy {
 
 class AccessSink {
  public:
-  virtual void write(std::string_view line) = 0;
+  // A line, with its end, in parts.
+  using Parts = std::array<std::string_view, 6>;
+  virtual void write(const Parts& line) = 0;
 
  protected:
   ~AccessSink() = default;
@@ -45,8 +48,8 @@ class AccessLine {
   void end(AccessSink& sink, const AccessOutcome& outcome);
 
  private:
-  Buffer front_;  // up to the request line
-  Buffer back_;   // referer and user agent
+  Buffer text_;                     // up to the request line, then referer and user agent
+  std::uint32_t before_bytes_ = 0;  // of the first
 };
 
 }  // namespace lb::proxy

@@ -49,7 +49,7 @@ class AnAccessLogFile : public testing::Test {
 
 TEST_F(AnAccessLogFile, KeepsLinesForAWhile) {
   opens();
-  log_->write("one\n");
+  log_->write({"one\n"});
   test::turn(reactor_);
   EXPECT_EQ(content(), "");
 }
@@ -58,8 +58,8 @@ TEST_F(AnAccessLogFile, WritesThemEachSecond) {
   opens();
   test::turn(reactor_);
   const os::Time begin = reactor_.now();
-  log_->write("one\n");
-  log_->write("two\n");
+  log_->write({"one\n"});
+  log_->write({"two\n"});
   ASSERT_TRUE(test::run_until(reactor_, [&] { return !content().empty(); }));
   EXPECT_EQ(content(), "one\ntwo\n");
   EXPECT_GE(reactor_.now() - begin, AccessLogFile::kFlushInterval);
@@ -70,27 +70,27 @@ TEST_F(AnAccessLogFile, WritesThemWhenItIsFull) {
   constexpr std::size_t kLine = 1024;
   std::string all;
   for (std::size_t i = 0; i < AccessLogFile::kBufferBytes / kLine; ++i) {
-    log_->write(line(kLine, static_cast<char>('a' + i % 26)));
+    log_->write({line(kLine, static_cast<char>('a' + i % 26))});
     all += line(kLine, static_cast<char>('a' + i % 26));
   }
   EXPECT_EQ(content(), "") << "just full";
-  log_->write("one more\n");
+  log_->write({"one more\n"});
   EXPECT_EQ(content(), all) << "whole lines, in order";
 }
 
 TEST_F(AnAccessLogFile, WritesALineThatIsLargerThanItselfInItsPlace) {
   opens();
   const std::string large = line(AccessLogFile::kBufferBytes + 1, 'x');
-  log_->write("before\n");
-  log_->write(large);
-  log_->write("after\n");
+  log_->write({"before\n"});
+  log_->write({large});
+  log_->write({"after\n"});
   log_->flush();
   EXPECT_EQ(content(), "before\n" + large + "after\n");
 }
 
 TEST_F(AnAccessLogFile, WritesThemWhenAskedTo) {
   opens();
-  log_->write("one\n");
+  log_->write({"one\n"});
   log_->flush();
   EXPECT_EQ(content(), "one\n");
   log_->flush();
@@ -99,7 +99,7 @@ TEST_F(AnAccessLogFile, WritesThemWhenAskedTo) {
 
 TEST_F(AnAccessLogFile, WritesThemAtItsEnd) {
   opens();
-  log_->write("one\n");
+  log_->write({"one\n"});
   log_.reset();
   EXPECT_EQ(content(), "one\n");
 }
@@ -107,18 +107,18 @@ TEST_F(AnAccessLogFile, WritesThemAtItsEnd) {
 TEST_F(AnAccessLogFile, HasNoTimerWhileNothingWaits) {
   opens();
   EXPECT_LE(test::run_for(reactor_, milliseconds(20)), 3U);
-  log_->write("one\n");
+  log_->write({"one\n"});
   log_->flush();
-  log_->write("two\n");
+  log_->write({"two\n"});
   ASSERT_TRUE(test::run_until(reactor_, [&] { return content() == "one\ntwo\n"; }));
 }
 
 TEST_F(AnAccessLogFile, LosesLinesWhereTheDiskIsFullAndGoesOn) {
   opens("/dev/full");
-  log_->write("one\n");
+  log_->write({"one\n"});
   log_->flush();
-  log_->write(line(AccessLogFile::kBufferBytes + 1, 'x'));
-  log_->write("two\n");
+  log_->write({line(AccessLogFile::kBufferBytes + 1, 'x')});
+  log_->write({"two\n"});
   log_->flush();
 }
 

@@ -87,6 +87,25 @@ TEST_F(AnAccessLine, EscapesWhatCouldEndTheQuotesOrTheLine) {
   EXPECT_NE(text.find(R"( "\x22" "a\x22b\x5cc\x09d\xff" )"), std::string::npos) << text;
 }
 
+// Whatever stands before and behind it: eight octets are looked at together.
+TEST_F(AnAccessLine, EscapesAnOctetWhereverItStands) {
+  for (int octet = 0x20; octet < 0x100; ++octet) {
+    const bool plain = octet < 0x7f && octet != '"' && octet != '\\';
+    for (std::size_t at = 1; at < 24; ++at) {
+      std::string agent(25, at % 2 == 0 ? '~' : '!');
+      agent[at] = static_cast<char>(octet);
+      if (octet == 0x7f) continue;  // no field value has it
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\x%02x", static_cast<unsigned>(octet));
+      const std::string logged =
+          plain ? agent : agent.substr(0, at) + escape.data() + agent.substr(at + 1);
+      const std::string text =
+          line("GET / HTTP/1.1\r\nHost: h\r\nUser-Agent: " + agent + "\r\n\r\n", ok());
+      ASSERT_NE(text.find("\"" + logged + "\""), std::string::npos) << text;
+    }
+  }
+}
+
 TEST_F(AnAccessLine, HasRoomForTheLargestNumbers) {
   const AccessOutcome outcome{.status = UINT16_MAX,
                               .body_bytes = UINT64_MAX,

@@ -79,7 +79,10 @@ class FakeLog final : public AccessSink {
  public:
   std::vector<std::string> lines;
 
-  void write(std::string_view line) override { lines.emplace_back(line); }
+  void write(const Parts& line) override {
+    std::string& text = lines.emplace_back();
+    for (const std::string_view part : line) text += part;
+  }
 };
 
 }  // namespace lb::proxy
