@@ -15,6 +15,8 @@ namespace {
 // cost one wake-up.
 constexpr auto kTimerGrain = std::chrono::milliseconds(4);
 constexpr std::uint32_t kTimerSlot = 0;
+constexpr std::uint32_t kFirstRankSlot = 1;
+constexpr std::size_t kOwnSlots = 2;
 constexpr std::uint32_t kSlotBits = 32;
 constexpr std::uint64_t kDispatched = UINT64_MAX;  // no slot is that large
 
@@ -33,17 +35,22 @@ os::Fd open_or_throw(std::expected<os::Fd, int> fd, const char* what) {
 Reactor::Reactor(const Limits& limits)
     : busy_poll_(limits.busy_poll),
       poller_(open_or_throw(os::open_poller(), "epoll")),
+      first_poller_(open_or_throw(os::open_poller(), "epoll")),
       timer_fd_(open_or_throw(os::open_timer(), "timerfd")),
       now_(os::now()),
-      events_(limits.events_max),
-      slots_(1),
-      on_ready_(1),
+      first_events_(limits.first_events_max),
+      other_events_(limits.other_events_max),
+      slots_(kOwnSlots),
+      on_ready_(kOwnSlots),
       scratch_memory_(limits.scratch_in_bytes + limits.scratch_out_bytes) {
   const std::span<char> memory(scratch_memory_);
   scratch_in_ = memory.first(limits.scratch_in_bytes);
   scratch_out_ = memory.subspan(limits.scratch_in_bytes);
-  const int error =
-      os::poller_add(poller_.get(), timer_fd_.get(), {.read = true, .write = false}, kTimerSlot);
+  constexpr os::Interest kRead{.read = true, .write = false};
+  int error = os::poller_add(poller_.get(), timer_fd_.get(), kRead, kTimerSlot);
+  if (error == 0) {
+    error = os::poller_add(poller_.get(), first_poller_.get(), kRead, kFirstRankSlot);
+  }
   if (error != 0) throw std::system_error(error, std::generic_category(), "epoll");
 }
 
@@ -61,25 +68,38 @@ void Reactor::run() {
 }
 
 void Reactor::turn() {
-  const std::size_t count = wait();
+  const Batch batch = wait();
   now_ = os::now();
   ++turns_;
-  dispatch(std::span<os::Event>(events_).first(count));
+  dispatch(batch.first);
+  dispatch(batch.others);
   run_timers();
   run_posted();
   bury();
 }
 
+// The first rank is asked last, so that nothing it tells of comes after what the others tell of.
+Reactor::Batch Reactor::wait() {
+  const std::span<os::Event> others = std::span(other_events_).first(wait_for_any());
+  const bool told = std::ranges::find(others, kFirstRankSlot, &os::Event::token) != others.end();
+  // The queue of the kernel is as long as there are clients that wait: what tells of the first rank
+  // may stand behind what a full batch holds.
+  const bool may_be_behind = others.size() == other_events_.size();
+  const std::size_t first =
+      told || may_be_behind ? os::wait(first_poller_.get(), first_events_, false) : 0;
+  return {std::span(first_events_).first(first), others};
+}
+
 // Looking again costs less time than being woken.
-std::size_t Reactor::wait() {
+std::size_t Reactor::wait_for_any() {
   if (busy_poll_.count() > 0 && posts_.empty()) {
     const os::Time until = os::now() + busy_poll_;
     do {
-      const std::size_t count = os::wait(poller_.get(), events_, false);
+      const std::size_t count = os::wait(poller_.get(), other_events_, false);
       if (count > 0) return count;
     } while (os::now() < until);
   }
-  return os::wait(poller_.get(), events_, posts_.empty());
+  return os::wait(poller_.get(), other_events_, posts_.empty());
 }
 
 void Reactor::dispatch(std::span<os::Event> batch) {
@@ -112,6 +132,7 @@ void Reactor::dispatch(const os::Event& event) {
     armed_ = os::Time::max();
     return;
   }
+  if (slot == kFirstRankSlot) return;                               // see wait()
   if (slots_[slot].generation != event.token >> kSlotBits) return;  // stale: closed in this batch
   const Callback<Ready> on_ready = on_ready_[slot];                 // which may move meanwhile
   if (on_ready) on_ready({event.readable, event.writable, event.hangup});
@@ -123,6 +144,10 @@ std::uint64_t Reactor::token(std::uint32_t slot) const {
   return std::uint64_t{slots_[slot].generation} << kSlotBits | slot;
 }
 
+int Reactor::poller_of(const Watch& watch) const {
+  return (watch.rank_ == Watch::Rank::kFirst ? first_poller_ : poller_).get();
+}
+
 int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -130,7 +155,7 @@ int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
     on_ready_.emplace_back();
   }
   const std::uint32_t slot = free_slots_.back();
-  const int error = os::poller_add(poller_.get(), watch.fd_, watch.interest_, token(slot));
+  const int error = os::poller_add(poller_of(watch), watch.fd_, watch.interest_, token(slot));
   if (error != 0) return error;
   free_slots_.pop_back();
   on_ready_[slot] = on_ready;
@@ -140,7 +165,7 @@ int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
 }
 
 void Reactor::change(const Watch& watch) {
-  os::poller_change(poller_.get(), watch.fd_, watch.interest_, token(watch.slot_));
+  os::poller_change(poller_of(watch), watch.fd_, watch.interest_, token(watch.slot_));
 }
 
 void Reactor::remove(Watch& watch) {

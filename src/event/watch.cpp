@@ -32,7 +32,7 @@ void Watch::set_early(bool early) {
 
 void Watch::close() {
   if (!is_open()) return;
-  os::poller_remove(reactor_.poller_.get(), fd_);
+  os::poller_remove(reactor_.poller_of(*this), fd_);
   close_with_descriptor();
 }
 

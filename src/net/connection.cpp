@@ -9,8 +9,9 @@
 
 namespace lb::net {
 
-Connection::Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread)
-    : handler_(handler), watch_(reactor), unread_(unread) {}
+Connection::Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread,
+                       event::Watch::Rank rank)
+    : handler_(handler), watch_(reactor, rank), unread_(unread) {}
 
 int Connection::open(os::Fd fd) {
   assert(closed());

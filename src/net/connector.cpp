@@ -30,7 +30,7 @@ int telling(int error) {
 Connector::Connector(event::Reactor& reactor, ConnectorHandler& handler)
     : reactor_(reactor),
       handler_(handler),
-      watch_(reactor),
+      watch_(reactor, event::Watch::Rank::kFirst),
       timer_(reactor, Callback<>::to<&Connector::on_due>(this)) {}
 
 void Connector::start(std::span<const os::Address> addresses, std::size_t first,

@@ -28,7 +28,8 @@ H1Client::H1Client(H1ClientContext& context, Endpoint& endpoint, http::ClientStr
     : context_(context),
       endpoint_(endpoint),
       handler_(&handler),
-      connection_(context.reactor, *this, net::Connection::Unread::kKeep),
+      connection_(context.reactor, *this, net::Connection::Unread::kKeep,
+                  event::Watch::Rank::kFirst),
       timer_(context.reactor, Callback<>::to<&H1Client::on_due>(this)) {
   if (context.signs != nullptr) Linked<H1Client>::link(endpoint.clients);
   connect();

@@ -401,6 +401,22 @@ TEST_P(Kernels, ReuseTheLowestNumberAndForgetTheOldWatch) {
   EXPECT_EQ(os::wait(poller_.get(), events, false), 0U);
 }
 
+TEST_P(Kernels, ShowAPollerAsReadableWhileSomethingIsReadyInIt) {
+  constexpr os::Interest kRead{.read = true, .write = false};
+  const Pair pair = connected();
+  const os::Fd inner = std::move(*os::open_poller());
+  ASSERT_EQ(os::poller_add(inner.get(), pair.server.get(), kRead, 1), 0);
+  EXPECT_FALSE(look(inner, kRead).readable);
+  EXPECT_EQ(send(pair.client, "x").bytes, 1U);
+  EXPECT_TRUE(readable(inner).readable);
+  std::array<os::Event, 4> events;
+  ASSERT_EQ(os::wait(inner.get(), events, false), 1U);
+  EXPECT_EQ(events[0].token, 1U);
+  EXPECT_TRUE(readable(inner).readable) << "what was not acted on";
+  EXPECT_EQ(receive(pair.server).bytes, 1U);
+  EXPECT_FALSE(look(inner, kRead).readable);
+}
+
 TEST_P(Kernels, TellAgainWhatWasNotActedOn) {
   const Pair pair = connected();
   EXPECT_EQ(send(pair.client, "x").bytes, 1U);

@@ -2,10 +2,11 @@
 
 // The turn: the one loop of the program. Each turn does, in this order:
 //
-//     1. wait for readiness              5. expired timers (after I/O, so bytes that came beat
-//     their timeout)
-//     2. read the clock, once            6. what was posted before this step
-//     3. ready watches                   7. destroy what was retired
+//     1. wait for readiness              4. expired timers (after I/O, so bytes that came beat
+//                                           their timeout)
+//     2. read the clock, once            5. what was posted before this step
+//     3. ready watches: all of the first rank, then some of the others
+//                                        6. destroy what was retired
 //
 // Upcalls start from nowhere else. An event carries the slot and generation of its watch, never a
 // pointer: if the slot was closed, or closed and reused, earlier in the batch, the event is
@@ -40,7 +41,9 @@ class Reactor {
   struct Limits {
     std::size_t scratch_in_bytes = 128 * 1024;
     std::size_t scratch_out_bytes = 96 * 1024;
-    std::size_t events_max = 512;            // a turn; at most what os::wait takes
+    // A turn; at most what os::wait takes.
+    std::size_t first_events_max = 512;
+    std::size_t other_events_max = 64;
     std::chrono::microseconds busy_poll{0};  // for so long it looks before it sleeps
   };
 
@@ -89,7 +92,12 @@ class Reactor {
   };
 
   void turn();
-  [[nodiscard]] std::size_t wait();
+  struct Batch {
+    std::span<os::Event> first;
+    std::span<os::Event> others;
+  };
+  [[nodiscard]] Batch wait();
+  [[nodiscard]] std::size_t wait_for_any();
   void dispatch(std::span<os::Event> batch);
   void dispatch(const os::Event& event);
   [[nodiscard]] bool is_early(const os::Event& event) const;
@@ -103,6 +111,7 @@ class Reactor {
   void change(const Watch& watch);
   void remove(Watch& watch);
   [[nodiscard]] std::uint64_t token(std::uint32_t slot) const;
+  [[nodiscard]] int poller_of(const Watch& watch) const;
 
   // Timers: a binary heap by time of visit; each Timer knows its place.
   void schedule(Timer& timer, os::Time at);
@@ -117,15 +126,17 @@ class Reactor {
   void unpost(bool& posted);
 
   const std::chrono::microseconds busy_poll_;
-  os::Fd poller_;
+  os::Fd poller_;        // of everything: the first rank is one of its descriptors
+  os::Fd first_poller_;  // of the first rank
   os::Fd timer_fd_;
   os::Time now_;
   os::Time armed_ = os::Time::max();
   std::uint64_t turns_ = 0;
   bool running_ = false;
 
-  std::vector<os::Event> events_;
-  std::vector<Slot> slots_;                // slot 0 is the reactor's own timer
+  std::vector<os::Event> first_events_;
+  std::vector<os::Event> other_events_;
+  std::vector<Slot> slots_;                // two are the reactor's own: its timer, the first rank
   std::vector<Callback<Ready>> on_ready_;  // of each slot; none: it is free
   std::vector<std::uint32_t> free_slots_;
   std::size_t watches_ = 0;

@@ -23,7 +23,12 @@ struct Ready {
 
 class Watch {
  public:
-  explicit Watch(Reactor& reactor) : reactor_(reactor) {}
+  // What goes on with requests in hand comes before what may begin new ones, so that a thousand
+  // clients who ask at once do not have a thousand requests on their way at once: what one request
+  // touched is still in the caches when the next one needs it.
+  enum class Rank : std::uint8_t { kFirst, kOrdinary };
+
+  explicit Watch(Reactor& reactor, Rank rank = Rank::kOrdinary) : reactor_(reactor), rank_(rank) {}
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -33,7 +38,7 @@ class Watch {
   [[nodiscard]] int open(int fd, os::Interest interest, Callback<Ready> on_ready);
   // One system call if it differs from what is set, else none.
   void set(os::Interest interest);
-  // Called before all others of its batch. For what tells of the past: a connection that rests in a
+  // Called before all others of its rank. For what tells of the past: a connection that rests in a
   // pool must be seen to have ended before somebody in the same batch takes it.
   void set_early(bool early);
   // No upcall any more. The descriptor must still be open.
@@ -57,6 +62,7 @@ class Watch {
   int fd_ = -1;
   std::uint32_t slot_ = 0;
   os::Interest interest_;
+  const Rank rank_;
   bool posted_ = false;
 };
 

@@ -74,7 +74,8 @@ class Connection {
   // wanted (a server whose response is not read yet).
   enum class Unread : std::uint8_t { kForget, kKeep };
 
-  Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread);
+  Connection(event::Reactor& reactor, ConnectionHandler& handler, Unread unread,
+             event::Watch::Rank rank = event::Watch::Rank::kOrdinary);
 
   // Takes the descriptor over and registers it. Returns 0 or an errno.
   [[nodiscard]] int open(os::Fd fd);

@@ -102,8 +102,8 @@ struct PipeEnds {
 // ---------------------------------------------------------------------------------
 
 struct Interest {
-  bool read = false;
-  bool write = false;
+  bool read : 1 = false;
+  bool write : 1 = false;
   [[nodiscard]] bool operator==(const Interest&) const = default;
 };
 
@@ -115,6 +115,7 @@ struct Event {
 };
 
 [[nodiscard]] std::expected<Fd, int> open_poller();
+// `fd` may be a poller, which is readable while something is ready in it (epoll(7), Q3).
 [[nodiscard]] int poller_add(int poller, int fd, Interest interest, std::uint64_t token);
 void poller_change(int poller, int fd, Interest interest, std::uint64_t token);
 void poller_remove(int poller, int fd);

@@ -22,6 +22,7 @@ class Poller final : public Description {
   void forget(int fd) { watched_.erase(fd); }
 
   [[nodiscard]] std::vector<os::Event> ready() const;
+  [[nodiscard]] Readiness readiness() const override { return {.readable = !ready().empty()}; }
   [[nodiscard]] std::size_t size() const { return watched_.size(); }
 
  private:

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,8 @@ constexpr os::Interest kNothing{};
 // One descriptor and its watch; calls are written down, then `then` is done.
 class Watched {
  public:
-  explicit Watched(Reactor& reactor) : watch(reactor) {}
+  explicit Watched(Reactor& reactor, Watch::Rank rank = Watch::Rank::kOrdinary)
+      : watch(reactor, rank) {}
 
   [[nodiscard]] int open(int fd, os::Interest interest) {
     return watch.open(fd, interest, Callback<Ready>::to<&Watched::on_ready>(this));
@@ -202,6 +205,60 @@ TEST_F(AWatch, ThatIsEarlyMayCloseAnotherOfItsBatch) {
   test::turn(reactor_);
   EXPECT_EQ(two_.calls.size(), 1U);
   EXPECT_FALSE(one_.called());
+}
+
+TEST_F(AWatch, OfTheFirstRankIsCalledBeforeTheOthers) {
+  std::string order;
+  Watched first(reactor_, Watch::Rank::kFirst);
+  open(one_, kRead);
+  open(first, kRead);
+  one_.then = [&] { order += '1'; };
+  first.then = [&] { order += 'f'; };
+  one_.hears("x");  // it stands first in the queue of the kernel
+  first.hears("x");
+  test::turn(reactor_);
+  EXPECT_EQ(order, "f1");
+}
+
+TEST_F(AWatch, OfTheFirstRankFollowsItsInterest) {
+  Watched first(reactor_, Watch::Rank::kFirst);
+  open(first, kNothing);
+  first.hears("x");
+  test::turn(reactor_);
+  EXPECT_FALSE(first.called());
+  first.watch.set(kRead);
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 1U);
+  first.watch.close();
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 1U);
+}
+
+// More of the others are ready than a turn takes, and stand before it in the queue of the kernel.
+TEST(AWatchOfTheFirstRank, DoesNotWaitForTheCrowd) {
+  constexpr std::size_t kTurn = 4;
+  constexpr std::size_t kTurns = 5;
+  Reactor reactor({.first_events_max = 8, .other_events_max = kTurn});
+  std::vector<std::unique_ptr<Watched>> crowd;
+  const auto called = [&] {
+    return std::ranges::count_if(crowd, [](const auto& one) { return one->called(); });
+  };
+  for (std::size_t i = 0; i < kTurn * kTurns; ++i) {
+    crowd.push_back(std::make_unique<Watched>(reactor));
+    ASSERT_EQ(crowd.back()->open(crowd.back()->pair.near.get(), kRead), 0);
+    crowd.back()->hears("x");
+  }
+  Watched first(reactor, Watch::Rank::kFirst);
+  ASSERT_EQ(first.open(first.pair.near.get(), kRead), 0);
+  first.hears("x");
+  for (std::size_t turn = 1; turn <= kTurns; ++turn) {
+    test::turn(reactor);
+    EXPECT_EQ(first.calls.size(), turn);
+    EXPECT_LE(called(), static_cast<std::ptrdiff_t>(turn * kTurn)) << "the others go by turns";
+  }
+  test::turn(reactor);  // the mark of the first rank has a place in the queue, too
+  test::turn(reactor);
+  EXPECT_EQ(called(), static_cast<std::ptrdiff_t>(crowd.size())) << "and each has its own";
 }
 
 TEST_F(AWatch, IsClosedByItsEnd) {
