@@ -1,6 +1,9 @@
 #include "app/listen.h"
 
+#include <array>
 #include <cerrno>
+
+#include "lb/os/process.h"
 
 namespace lb::app {
 namespace {
@@ -88,6 +91,25 @@ std::expected<Listening, std::string> listen_on_unix(const ListenAddress& where,
 }
 
 }  // namespace
+
+std::expected<Listening, std::string> listen_on_inherited(int descriptor) {
+  auto socket = os::adopt_listener(descriptor);
+  if (!socket) {
+    return std::unexpected("LISTEN_FDS: descriptor " + std::to_string(descriptor) +
+                           " is no listening stream socket: " + os::error_text(socket.error()));
+  }
+  const os::Address address = os::local_address(socket->get());
+  Listening listening{
+      .where = {.host = {}, .port = address.ip.port, .unix_path = address.unix_path},
+      .file = {},
+      .sockets = {}};
+  if (address.family() != os::Family::kUnix) {
+    std::array<char, os::kIpTextMax> text;
+    listening.where.host = os::format_ip(address.ip, text);
+  }
+  listening.sockets.push_back(std::move(*socket));
+  return listening;
+}
 
 std::expected<Listening, std::string> listen_on(const ListenAddress& where, int backlog) {
   if (!where.unix_path.empty()) return listen_on_unix(where, backlog);

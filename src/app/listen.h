@@ -24,4 +24,7 @@ struct Listening {
 [[nodiscard]] std::expected<Listening, std::string> listen_on(const ListenAddress& where,
                                                               int backlog);
 
+// A socket that the service manager opened and goes on owning, with the file of it if it has one.
+[[nodiscard]] std::expected<Listening, std::string> listen_on_inherited(int descriptor);
+
 }  // namespace lb::app

@@ -8,10 +8,12 @@
 #include "lb/app/options.h"
 #include "lb/base/log.h"
 #include "lb/os/os.h"
+#include "lb/os/process.h"
 
 namespace {
 
 using lb::app::Options;
+using lb::app::ServiceEnvironment;
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -30,10 +32,10 @@ void print(const lb::os::Fd& to, std::string_view text) {
 // What slow peers made lb store goes back when they are gone, however many they were.
 constexpr std::size_t kReturnedBlockBytes = 16 * 1024;
 
-int serve(const Options& options) {
+int serve(const Options& options, const ServiceEnvironment& service) {
   lb::os::return_freed_blocks_from(kReturnedBlockBytes);
   lb::log::configure(options.log_level, options.log_format);
-  lb::app::Server server(options);
+  lb::app::Server server(options, service);
   return server.run();
 }
 
@@ -48,7 +50,12 @@ int start(const Options& options) {
     case Options::Action::kRun:
       break;
   }
-  return serve(options);
+  const auto service = lb::app::read_service_environment(environment, lb::os::process_id());
+  if (!service) {
+    print(lb::os::standard_error(), service.error() + "\n");
+    return lb::app::kExitUsage;
+  }
+  return serve(options, *service);
 }
 
 }  // namespace

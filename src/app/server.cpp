@@ -4,7 +4,6 @@
 #include <array>
 #include <stdexcept>
 
-#include "app/listen.h"
 #include "lb/base/log.h"
 
 namespace lb::app {
@@ -102,7 +101,7 @@ std::vector<ListenAddress> places(const Options& options) {
 
 }  // namespace
 
-Server::Server(const Options& options)
+Server::Server(const Options& options, const ServiceEnvironment& service)
     : options_(options),
       reactor_(reactor_limits(options)),
       pipes_(reactor_, pipes_max(options), options.limits.splice_from),
@@ -119,6 +118,7 @@ Server::Server(const Options& options)
               .retries = options.retries}),
       listener_(reactor_, proxy_, server_limits(options), connections_max(options),
                 options.trusted_proxies),
+      notifier_(reactor_, service),
       signals_(reactor_),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   if (options.limits.splice_from > 0) {
@@ -126,7 +126,7 @@ Server::Server(const Options& options)
     listener_.use(pipes_);
   }
   watch_signals();
-  for (const ListenAddress& where : places(options)) listen(where);
+  listen(service);
 }
 
 Server::~Server() = default;
@@ -170,8 +170,18 @@ void Server::watch_signals() {
   if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
 }
 
-void Server::listen(const ListenAddress& where) {
-  auto listening = listen_on(where, options_.backlog);
+void Server::listen(const ServiceEnvironment& service) {
+  if (service.sockets == 0) {
+    for (const ListenAddress& where : places(options_)) serve(listen_on(where, options_.backlog));
+    return;
+  }
+  log::info("listening on the sockets of LISTEN_FDS, not on --listen, --host and --port");
+  for (int i = 0; i < service.sockets; ++i) {
+    serve(listen_on_inherited(ServiceEnvironment::kFirstSocket + i));
+  }
+}
+
+void Server::serve(std::expected<Listening, std::string> listening) {
   if (!listening) throw std::runtime_error(listening.error());
   listening_.push_back(listening->where);
   socket_files_.push_back(std::move(listening->file));
@@ -189,6 +199,9 @@ int Server::run() {
   } else {
     upstream_.assume_up();
   }
+  notifier_.ready();
+  tell_status();
+  upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
   reactor_.run();
   log::debug("the reactor made ", reactor_.turns(), " turns for ", proxy_.counters().requests,
              " requests");
@@ -209,8 +222,14 @@ void Server::on_signal(event::Ready) {
   }
 }
 
+void Server::tell_status() {
+  notifier_.status(std::to_string(upstream_.up()) + "/" +
+                   std::to_string(upstream_.endpoints().size()) + " servers up");
+}
+
 void Server::drain() {
   state_ = State::kDraining;
+  notifier_.stopping();
   log::info("gracefully shutting down server");
   if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
   listener_.drain(Callback<>::to<&Server::on_drained>(this));
@@ -238,6 +257,7 @@ void Server::stop(int exit_code) {
   state_ = State::kStopped;
   exit_code_ = exit_code;
   drain_timer_.cancel();
+  notifier_.stop();
   health_checker_.stop();  // until now: requests in flight may have to leave a server that dies
   reactor_.stop();
 }

@@ -14,6 +14,9 @@
 
 #include "app/access_log_file.h"
 #include "app/demo.h"
+#include "app/listen.h"
+#include "app/notifier.h"
+#include "app/service_environment.h"
 #include "app/socket_file.h"
 #include "app/wall_clock.h"
 #include "lb/app/options.h"
@@ -36,7 +39,8 @@ class Server {
 
   // Resolves, opens and binds everything; throws std::runtime_error with one line if something
   // cannot be had.
-  explicit Server(const Options& options);
+  // Sockets that the service manager has opened are listened on instead of those of the options.
+  explicit Server(const Options& options, const ServiceEnvironment& service = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -48,7 +52,9 @@ class Server {
   [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
   [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
   void watch_signals();
-  void listen(const ListenAddress& where);
+  void listen(const ServiceEnvironment& service);
+  void serve(std::expected<Listening, std::string> listening);
+  void tell_status();
 
   void on_signal(event::Ready ready);
   void on_drain_due();
@@ -70,6 +76,7 @@ class Server {
   std::vector<SocketFile> socket_files_;  // go after the sockets of the listener
   downstream::Listener listener_;
 
+  Notifier notifier_;
   os::Fd signal_fd_;
   event::Watch signals_;
   event::Timer drain_timer_;

@@ -92,12 +92,14 @@ bool Upstream::observe(Endpoint& endpoint, Health::Verdict verdict,
 }
 
 void Upstream::count_up() {
+  const std::size_t before = up_;
   up_ = trusted_ = 0;
   for (const auto& endpoint : endpoints_) {
     if (endpoint->health.state() != Health::State::kUp) continue;
     ++up_;
     trusted_ += endpoint->probation.state() == Probation::State::kTrusted ? 1 : 0;
   }
+  if (up_ != before && up_changed_) up_changed_();
 }
 
 // What waits in vain goes elsewhere. A handler that is told may end its own connection, no other.

@@ -65,6 +65,10 @@ class Upstream final : public DescriptorSource, public SignObserver {
   // Why nobody is up, a line for each server, for the text of a 503; bounded.
   [[nodiscard]] std::string describe_down() const;
 
+  // Who is told that another number of servers is up.
+  void on_up_changed(Callback<> changed) { up_changed_ = changed; }
+  [[nodiscard]] std::size_t up() const { return up_; }
+
   // Who is told that a live request failed at a server, so that it is checked at once.
   void on_suspect(Callback<Endpoint&> suspect) { suspect_ = suspect; }
 
@@ -85,6 +89,7 @@ class Upstream final : public DescriptorSource, public SignObserver {
   const AllDown all_down_;
   event::Posted went_down_;
   Callback<Endpoint&> suspect_;
+  Callback<> up_changed_;
   std::size_t up_ = 0;
   std::size_t trusted_ = 0;  // of those that are up
 };

@@ -11,6 +11,7 @@
 
 #include "lb/os/os.h"
 #include "os/linux/sockaddr.h"
+#include "os/linux/stream_options.h"
 
 namespace lb::os {
 namespace {
@@ -42,6 +43,12 @@ void keep_alive(int fd) {
 }
 
 }  // namespace
+
+void set_stream_options(int fd) {
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
+  keep_alive(fd);
+}
 
 bool IoResult::would_block() const {
   return error == EAGAIN || error == EWOULDBLOCK;
@@ -81,11 +88,7 @@ Accepted accept(int listener) {
 std::expected<Fd, int> open_stream(Family family) {
   const int fd = socket(to_kernel(family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::unexpected(errno);
-  if (family != Family::kUnix) {
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytesMax);
-    keep_alive(fd);
-  }
+  if (family != Family::kUnix) set_stream_options(fd);
   return Fd(fd);
 }
 

@@ -22,6 +22,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <sstream>
 
 namespace lb::e2e {
@@ -80,6 +81,30 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+// LISTEN_PID has to name a process that is not there yet: it writes its number itself.
+constexpr std::string_view kListenPid = "LISTEN_PID=";
+constexpr std::size_t kPidDigits = 10;
+constexpr int kFirstSocket = 3;
+constexpr int kOutOfTheWay = 512;
+
+void write_own_pid(char* digits) {
+  pid_t pid = ::getpid();
+  for (std::size_t i = kPidDigits; i > 0; pid /= 10)
+    digits[--i] = static_cast<char>('0' + pid % 10);
+}
+
+// To the numbers where they are expected; some may be among those numbers now.
+bool hand_over(std::span<const int> sockets) {
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    if (::dup2(sockets[i], kOutOfTheWay + static_cast<int>(i)) < 0) return false;
+  }
+  for (int i = 0; i < static_cast<int>(sockets.size()); ++i) {
+    if (::dup2(kOutOfTheWay + i, kFirstSocket + i) < 0 || ::close(kOutOfTheWay + i) != 0)
+      return false;
+  }
+  return true;
+}
+
 bool bind_hosts(const char* hosts_path) {
   return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
          ::mount(hosts_path, "/etc/hosts", nullptr, MS_BIND, nullptr) == 0;
@@ -120,11 +145,17 @@ struct Child {
   std::string_view own_network_ports;
   rlim_t descriptors_soft_max;
   rlim_t descriptors_hard_max;
+  std::span<const int> sockets;
+  char* own_pid;  // where its digits go in the environment
 
   [[noreturn]] void becomes() const {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);
+    if (!sockets.empty()) {
+      if (!hand_over(sockets)) ::_exit(kExecFailed);
+      write_own_pid(own_pid);
+    }
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     if (descriptors_hard_max > 0) limit = {descriptors_hard_max, descriptors_hard_max};
@@ -196,20 +227,27 @@ Process::Process(const std::string& binary, const std::vector<std::string>& argu
   std::vector<std::string> command{binary};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = environment_with(surroundings.environment);
+  if (!surroundings.sockets.empty()) {
+    environment.push_back("LISTEN_FDS=" + std::to_string(surroundings.sockets.size()));
+    environment.push_back(std::string(kListenPid) + std::string(kPidDigits, '0'));
+  }
   std::vector<char*> argument_pointers = pointers_to(command);
   std::vector<char*> environment_pointers = pointers_to(environment);
   Pipe output = new_pipe();
   Pipe errors = new_pipe();
   const HostsFile hosts(surroundings.hosts);
-  const Child child{.binary = binary.c_str(),
-                    .arguments = argument_pointers.data(),
-                    .environment = environment_pointers.data(),
-                    .output = output.writing.number(),
-                    .errors = errors.writing.number(),
-                    .hosts = hosts.path(),
-                    .own_network_ports = surroundings.own_network_ports,
-                    .descriptors_soft_max = surroundings.descriptors_soft_max,
-                    .descriptors_hard_max = surroundings.descriptors_hard_max};
+  const Child child{
+      .binary = binary.c_str(),
+      .arguments = argument_pointers.data(),
+      .environment = environment_pointers.data(),
+      .output = output.writing.number(),
+      .errors = errors.writing.number(),
+      .hosts = hosts.path(),
+      .own_network_ports = surroundings.own_network_ports,
+      .descriptors_soft_max = surroundings.descriptors_soft_max,
+      .descriptors_hard_max = surroundings.descriptors_hard_max,
+      .sockets = surroundings.sockets,
+      .own_pid = environment.empty() ? nullptr : environment.back().data() + kListenPid.size()};
   // A pipe of its own that closes at exec: the hosts file may go only when the child has it.
   Pipe started = new_pipe();
   pid_ = ::fork();

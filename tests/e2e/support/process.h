@@ -52,6 +52,9 @@ struct Surroundings {
   // A network of its own, of nothing but a loopback device, with this range of local ports ("20000
   // 20999"), which rest in TIME_WAIT as they would towards another machine. Needs user namespaces.
   std::string own_network_ports;
+  // Listening sockets of the test that it gets as descriptors from 3 on, with LISTEN_FDS and
+  // LISTEN_PID (sd_listen_fds(3)).
+  std::vector<int> sockets;
   // RLIMIT_NOFILE; 0: that of the test. A process may raise the soft one to the hard one.
   std::uint64_t descriptors_soft_max = 0;
   std::uint64_t descriptors_hard_max = 0;
