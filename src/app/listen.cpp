@@ -85,7 +85,8 @@ std::expected<Listening, std::string> listen_on_unix(const ListenAddress& where,
   if (!socket) return cannot_listen(where, os::error_text(socket.error()));
   const auto id = os::socket_file(where.unix_path);
   if (!id) return cannot_listen(where, os::error_text(id.error()));
-  Listening listening{.where = where, .file = SocketFile(where.unix_path, *id), .sockets = {}};
+  Listening listening{
+      .asked = where, .where = where, .file = SocketFile(where.unix_path, *id), .sockets = {}};
   listening.sockets.push_back(std::move(*socket));
   return listening;
 }
@@ -93,13 +94,14 @@ std::expected<Listening, std::string> listen_on_unix(const ListenAddress& where,
 }  // namespace
 
 std::expected<Listening, std::string> listen_on_inherited(int descriptor) {
-  auto socket = os::adopt_listener(descriptor);
+  auto socket = os::adopt_listener(os::Fd(descriptor));
   if (!socket) {
     return std::unexpected("LISTEN_FDS: descriptor " + std::to_string(descriptor) +
                            " is no listening stream socket: " + os::error_text(socket.error()));
   }
   const os::Address address = os::local_address(socket->get());
   Listening listening{
+      .asked = {},
       .where = {.host = {}, .port = address.ip.port, .unix_path = address.unix_path},
       .file = {},
       .sockets = {}};
@@ -107,8 +109,21 @@ std::expected<Listening, std::string> listen_on_inherited(int descriptor) {
     std::array<char, os::kIpTextMax> text;
     listening.where.host = os::format_ip(address.ip, text);
   }
+  listening.asked = listening.where;
   listening.sockets.push_back(std::move(*socket));
   return listening;
+}
+
+std::expected<std::vector<os::Fd>, std::string> adopt(std::vector<os::Fd> sockets) {
+  for (os::Fd& socket : sockets) {
+    auto adopted = os::adopt_listener(std::move(socket));
+    if (!adopted) {
+      return std::unexpected("takeover: a socket that came is no listening stream socket: " +
+                             os::error_text(adopted.error()));
+    }
+    socket = std::move(*adopted);
+  }
+  return sockets;
 }
 
 std::expected<Listening, std::string> listen_on(const ListenAddress& where, int backlog) {
@@ -118,7 +133,8 @@ std::expected<Listening, std::string> listen_on(const ListenAddress& where, int 
   if (!addresses) return cannot_listen(where, addresses.error());
   Attempt attempt = draw_and_listen(*addresses, where.port, backlog);
   if (attempt.error != 0) return cannot_listen(where, os::error_text(attempt.error));
-  Listening listening{.where = where, .file = {}, .sockets = std::move(attempt.sockets)};
+  Listening listening{
+      .asked = where, .where = where, .file = {}, .sockets = std::move(attempt.sockets)};
   listening.where.port = attempt.port;
   return listening;
 }

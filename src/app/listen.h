@@ -13,6 +13,7 @@
 namespace lb::app {
 
 struct Listening {
+  ListenAddress asked;  // as somebody wrote it
   ListenAddress where;  // with the port that all sockets have
   SocketFile file;      // of a unix socket: to be given up after the socket is closed
   std::vector<os::Fd> sockets;
@@ -26,5 +27,8 @@ struct Listening {
 
 // A socket that the service manager opened and goes on owning, with the file of it if it has one.
 [[nodiscard]] std::expected<Listening, std::string> listen_on_inherited(int descriptor);
+
+// Makes sockets ours that another process had; or what is wrong with one of them.
+[[nodiscard]] std::expected<std::vector<os::Fd>, std::string> adopt(std::vector<os::Fd> sockets);
 
 }  // namespace lb::app

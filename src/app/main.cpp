@@ -1,7 +1,14 @@
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
+#include <expected>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "app/server.h"
@@ -13,7 +20,6 @@
 namespace {
 
 using lb::app::Options;
-using lb::app::ServiceEnvironment;
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -32,14 +38,42 @@ void print(const lb::os::Fd& to, std::string_view text) {
 // What slow peers made lb store goes back when they are gone, however many they were.
 constexpr std::size_t kReturnedBlockBytes = 16 * 1024;
 
-int serve(const Options& options, const ServiceEnvironment& service) {
+// Variables that say something of one process alone.
+constexpr std::array<std::string_view, 5> kOfOneProcess = {
+    "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=", "LB_HANDOVER="};
+
+// The process after this one is started as this one was.
+lb::os::Program program(const std::vector<std::string>& arguments) {
+  auto path = lb::os::executable_path();
+  lb::os::Program program{
+      .path = path.value_or(std::string()), .arguments = arguments, .environment = {}};
+  for (std::string& entry : lb::os::environment_entries()) {
+    const bool own = std::ranges::any_of(
+        kOfOneProcess, [&entry](std::string_view name) { return entry.starts_with(name); });
+    if (!own) program.environment.push_back(std::move(entry));
+  }
+  program.environment.push_back(std::string(lb::app::kHandoverVariable) + "=1");
+  return program;
+}
+
+template <class T>
+T value_or_throw(std::expected<T, std::string> result) {
+  if (!result) throw std::runtime_error(result.error());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+int serve(const Options& options, lb::app::Birth birth) {
   lb::os::return_freed_blocks_from(kReturnedBlockBytes);
   lb::log::configure(options.log_level, options.log_format);
-  lb::app::Server server(options, service);
+  auto before = value_or_throw(lb::app::Predecessor::find(options, environment));
+  if (before) birth.legacy = value_or_throw(before->receive());
+  lb::app::Server server(options, std::move(birth));
+  if (before) value_or_throw(before->take_over());
+  before.reset();
   return server.run();
 }
 
-int start(const Options& options) {
+int start(const Options& options, const std::vector<std::string>& arguments) {
   switch (options.action) {
     case Options::Action::kHelp:
       print(lb::os::standard_output(), lb::app::help_text());
@@ -55,7 +89,7 @@ int start(const Options& options) {
     print(lb::os::standard_error(), service.error() + "\n");
     return lb::app::kExitUsage;
   }
-  return serve(options, *service);
+  return serve(options, {.service = *service, .program = program(arguments), .legacy = {}});
 }
 
 }  // namespace
@@ -68,7 +102,7 @@ int main(int argc, char** argv) {
     return lb::app::kExitUsage;
   }
   try {
-    return start(*options);
+    return start(*options, arguments);
   } catch (const std::exception& error) {
     print(lb::os::standard_error(), std::string("lb: ") + error.what() + "\n");
     return lb::app::kExitCannotStart;

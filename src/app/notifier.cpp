@@ -22,11 +22,35 @@ void Notifier::ready() {
 }
 
 void Notifier::stopping() {
+  if (silent_) return;
   phase_ = "STOPPING=1\n";
   tell();
 }
 
+void Notifier::reloading() {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(os::now().time_since_epoch());
+  phase_ = "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count()) + "\n";
+  tell();
+}
+
+void Notifier::leave_to(std::uint64_t process_id) {
+  phase_ = "MAINPID=" + std::to_string(process_id) + "\n";
+  status_.clear();
+  tell();
+  silent_ = true;
+  watchdog_.cancel();
+}
+
+void Notifier::ready_again() {
+  silent_ = false;
+  phase_ = "MAINPID=" + std::to_string(os::process_id()) + "\nREADY=1\n";
+  tell();
+  if (sign_of_life_every_.count() > 0) on_watchdog();
+}
+
 void Notifier::status(std::string text) {
+  if (silent_) return;
   status_ = "STATUS=" + std::move(text) + "\n";
   tell();
 }

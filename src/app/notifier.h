@@ -22,6 +22,12 @@ class Notifier {
 
   void ready();
   void stopping();
+  // Another process is to be the main one.
+  void reloading();
+  // It is, and goes on telling: this one is silent from here on.
+  void leave_to(std::uint64_t process_id);
+  // It is not, and this one goes on.
+  void ready_again();
   // One line, for `systemctl status`: "2/3 servers up".
   void status(std::string text);
   // Nothing more is told.
@@ -37,8 +43,9 @@ class Notifier {
   const std::chrono::microseconds sign_of_life_every_;  // 0: not wanted
   event::Timer again_;
   event::Timer watchdog_;
-  std::string phase_;   // "READY=1\n", "STOPPING=1\n" until it is told
-  std::string status_;  // until it is told
+  std::string phase_;    // "READY=1\n" and the like, until it is told
+  std::string status_;   // until it is told
+  bool silent_ = false;  // nothing new is told
 };
 
 }  // namespace lb::app

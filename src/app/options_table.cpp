@@ -34,6 +34,7 @@ constexpr SizeBounds kHeaderSize{1024, 1024 * 1024};
 constexpr SizeBounds kRate{0, 1024 * 1024 * 1024};
 constexpr SizeBounds kBodySize{0, 1ULL << 50};
 constexpr std::size_t kTargetBytesMax = 2048;
+constexpr std::size_t kSocketPathBytesMax = 107;  // unix(7)
 
 template <class T, class V>
 Done set(T& target, const Parsed<V>& value) {
@@ -114,6 +115,14 @@ Done set_busy_poll(Options& options, Text value) {
   const Parsed<std::uint64_t> count = parse_count(value, kMicroseconds);
   if (!count) return std::unexpected(count.error());
   options.busy_poll = std::chrono::microseconds(*count);
+  return {};
+}
+
+Done set_takeover(Options& options, Text value) {
+  if (!value.starts_with('/') || value.size() > kSocketPathBytesMax) {
+    return not_expected(value, "a path from the root of at most 107 bytes");
+  }
+  options.takeover = value;
   return {};
 }
 
@@ -304,6 +313,10 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "busy-poll", "N", Group::kProcess, "0",
      "Microseconds of looking for work before sleeping: quicker answers at low rates, for more CPU",
      set_busy_poll},
+    {0, "takeover", "PATH", Group::kProcess, "",
+     "Take over from the lb that serves at this socket, if there is one, and serve there for the "
+     "next; SIGUSR2 does so without it",
+     set_takeover},
     {'h', "help", "", Group::kProcess, "", "Print this text and exit",
      [](Options& o, Text v) { return set_action(o, v, Options::Action::kHelp); }},
     {'V', "version", "", Group::kProcess, "", "Print version and compiler and exit",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "lb/base/log.h"
 
@@ -94,14 +95,9 @@ upstream::EndpointConfig resolve(const ServerName& server) {
   return {.name = server.name, .addresses = std::move(*addresses)};
 }
 
-std::vector<ListenAddress> places(const Options& options) {
-  if (!options.listen.empty()) return options.listen;
-  return {{.host = options.host, .port = options.port, .unix_path = {}}};
-}
-
 }  // namespace
 
-Server::Server(const Options& options, const ServiceEnvironment& service)
+Server::Server(const Options& options, Birth birth)
     : options_(options),
       reactor_(reactor_limits(options)),
       pipes_(reactor_, pipes_max(options), options.limits.splice_from),
@@ -118,7 +114,8 @@ Server::Server(const Options& options, const ServiceEnvironment& service)
               .retries = options.retries}),
       listener_(reactor_, proxy_, server_limits(options), connections_max(options),
                 options.trusted_proxies),
-      notifier_(reactor_, service),
+      notifier_(reactor_, birth.service),
+      successor_(reactor_, *this, std::move(birth.program)),
       signals_(reactor_),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   if (options.limits.splice_from > 0) {
@@ -126,7 +123,11 @@ Server::Server(const Options& options, const ServiceEnvironment& service)
     listener_.use(pipes_);
   }
   watch_signals();
-  listen(service);
+  const bool follows = birth.legacy.has_value();
+  if (follows) assume(birth.legacy->handover);
+  listen(birth.service, std::move(birth.legacy));
+  if (follows) return;
+  if (const auto wrong = await_successors()) throw std::runtime_error(*wrong);
 }
 
 Server::~Server() = default;
@@ -161,7 +162,8 @@ std::unique_ptr<AccessLogFile> Server::access_log(const Options& options) {
 
 void Server::watch_signals() {
   os::ignore_signal(os::kSignalPipe);
-  const std::array signals = {os::kSignalInterrupt, os::kSignalTerminate, os::kSignalHangup};
+  const std::array signals = {os::kSignalInterrupt, os::kSignalTerminate, os::kSignalHangup,
+                              os::kSignalUser2, os::kSignalChild};
   auto fd = os::open_signals(signals);
   if (!fd) throw std::runtime_error("cannot watch signals: " + os::error_text(fd.error()));
   signal_fd_ = std::move(*fd);
@@ -170,38 +172,35 @@ void Server::watch_signals() {
   if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
 }
 
-void Server::listen(const ServiceEnvironment& service) {
-  if (service.sockets == 0) {
-    for (const ListenAddress& where : places(options_)) serve(listen_on(where, options_.backlog));
-    return;
-  }
-  log::info("listening on the sockets of LISTEN_FDS, not on --listen, --host and --port");
-  for (int i = 0; i < service.sockets; ++i) {
-    serve(listen_on_inherited(ServiceEnvironment::kFirstSocket + i));
-  }
-}
-
-void Server::serve(std::expected<Listening, std::string> listening) {
-  if (!listening) throw std::runtime_error(listening.error());
-  listening_.push_back(listening->where);
-  socket_files_.push_back(std::move(listening->file));
-  for (os::Fd& socket : listening->sockets) {
+void Server::listen(const ServiceEnvironment& service, std::optional<Legacy> legacy) {
+  auto sockets = places_.open(options_, service, std::move(legacy));
+  if (!sockets) throw std::runtime_error(sockets.error());
+  for (os::Fd& socket : *sockets) {
     const int error = listener_.add(std::move(socket));
     if (error != 0)
       throw std::runtime_error("cannot watch a listening socket: " + os::error_text(error));
   }
 }
 
-int Server::run() {
-  for (const ListenAddress& where : listening_) log::info("server listening on ", describe(where));
-  if (options_.health.enabled) {
-    health_checker_.start();
-  } else {
-    upstream_.assume_up();
+// What is wrong with --takeover, if anything.
+std::optional<std::string> Server::await_successors() {
+  if (options_.takeover.empty() || successor_.is_listening()) return std::nullopt;
+  const int error = successor_.listen(options_.takeover);
+  if (error == 0) return std::nullopt;
+  return "cannot listen on --takeover " + options_.takeover + ": " + os::error_text(error);
+}
+
+// The servers may be others now: those that were there before are as they were.
+void Server::assume(const Handover& handover) {
+  for (const auto& endpoint : upstream_.endpoints()) {
+    if (endpoint->name == handover.next_server) upstream_.go_on_from(*endpoint);
+    const auto known = std::ranges::find(handover.servers, endpoint->name, &Handover::Server::name);
+    if (known != handover.servers.end()) upstream_.assume(*endpoint, known->state, known->reason);
   }
-  notifier_.ready();
-  tell_status();
-  upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
+}
+
+int Server::run() {
+  begin();
   reactor_.run();
   log::debug("the reactor made ", reactor_.turns(), " turns for ", proxy_.counters().requests,
              " requests");
@@ -210,10 +209,29 @@ int Server::run() {
   return exit_code_;
 }
 
+void Server::begin() {
+  places_.own_files();
+  for (const std::string& place : places_.describe()) log::info("server listening on ", place);
+  // Where the process before was until it let go: too late to give up.
+  if (const auto wrong = await_successors()) log::warning(*wrong);
+  if (options_.health.enabled) {
+    health_checker_.start();
+  } else {
+    upstream_.assume_up();
+  }
+  notifier_.ready();
+  tell_status();
+  upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
+}
+
 void Server::on_signal(event::Ready) {
   while (const auto signal = os::read_signal(signal_fd_.get())) {
     if (*signal == os::kSignalHangup) {
       log::info("SIGHUP ignored: there is nothing to reload");
+    } else if (*signal == os::kSignalChild) {
+      successor_.on_child_ended();
+    } else if (*signal == os::kSignalUser2) {
+      if (state_ == State::kRunning) successor_.start();
     } else if (state_ == State::kRunning) {
       drain();
     } else if (state_ == State::kDraining) {
@@ -227,13 +245,30 @@ void Server::tell_status() {
                    std::to_string(upstream_.endpoints().size()) + " servers up");
 }
 
+Server::Bequest Server::bequest() const {
+  Handover handover{
+      .places = places_.handover(), .servers = {}, .next_server = upstream_.next_endpoint().name};
+  for (const auto& endpoint : upstream_.endpoints()) {
+    handover.servers.push_back({.name = endpoint->name,
+                                .state = endpoint->health.state(),
+                                .reason = endpoint->down_reason});
+  }
+  return {.text = encode(handover, os::kMessageBytesMax), .descriptors = places_.descriptors()};
+}
+
+void Server::on_taken_over() {
+  places_.leave_files();
+  drain();
+}
+
 void Server::drain() {
   state_ = State::kDraining;
   notifier_.stopping();
+  successor_.stop();
   log::info("gracefully shutting down server");
   if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
   listener_.drain(Callback<>::to<&Server::on_drained>(this));
-  socket_files_.clear();
+  places_.remove_files();
 }
 
 void Server::on_drained() {

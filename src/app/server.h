@@ -1,23 +1,24 @@
 #pragma once
 
 // The whole program wired together: reactor, servers, health checks, proxy, listeners, signals, and
-// the drain at the end.
+// the drain at the end; and the handover to the process that follows.
 //
 //     kRunning --first signal--> kDraining --last connection gone--> kStopped
 //                                    \--drain timeout or second signal: the rest is cut--> kStopped
 
 #include <cstdint>
-#include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/access_log_file.h"
 #include "app/demo.h"
-#include "app/listen.h"
 #include "app/notifier.h"
+#include "app/places.h"
+#include "app/predecessor.h"
 #include "app/service_environment.h"
-#include "app/socket_file.h"
+#include "app/successor.h"
 #include "app/wall_clock.h"
 #include "lb/app/options.h"
 #include "lb/downstream/listener.h"
@@ -33,14 +34,20 @@ inline constexpr int kExitCannotStart = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitForced = 3;
 
-class Server {
+// What a process is born into, beside its command line.
+struct Birth {
+  ServiceEnvironment service;
+  os::Program program;           // for the process after
+  std::optional<Legacy> legacy;  // of the process before
+};
+
+class Server final : private SuccessorHandler {
  public:
   enum class State : std::uint8_t { kRunning, kDraining, kStopped };
 
   // Resolves, opens and binds everything; throws std::runtime_error with one line if something
   // cannot be had.
-  // Sockets that the service manager has opened are listened on instead of those of the options.
-  explicit Server(const Options& options, const ServiceEnvironment& service = {});
+  explicit Server(const Options& options, Birth birth = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -52,9 +59,18 @@ class Server {
   [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
   [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
   void watch_signals();
-  void listen(const ServiceEnvironment& service);
-  void serve(std::expected<Listening, std::string> listening);
+  void listen(const ServiceEnvironment& service, std::optional<Legacy> legacy);
+  void assume(const Handover& handover);
+  [[nodiscard]] std::optional<std::string> await_successors();
+  void begin();
   void tell_status();
+
+  // SuccessorHandler
+  void on_takeover_begun() override { notifier_.reloading(); }
+  [[nodiscard]] Bequest bequest() const override;
+  void on_successor_ready(std::uint64_t process_id) override { notifier_.leave_to(process_id); }
+  void on_taken_over() override;
+  void on_takeover_failed() override { notifier_.ready_again(); }
 
   void on_signal(event::Ready ready);
   void on_drain_due();
@@ -72,11 +88,11 @@ class Server {
   WallClock clock_;
   std::unique_ptr<AccessLogFile> access_log_;
   proxy::Proxy proxy_;
-  std::vector<ListenAddress> listening_;
-  std::vector<SocketFile> socket_files_;  // go after the sockets of the listener
+  Places places_;  // their files go after the sockets of the listener
   downstream::Listener listener_;
 
   Notifier notifier_;
+  Successor successor_;
   os::Fd signal_fd_;
   event::Watch signals_;
   event::Timer drain_timer_;

@@ -33,6 +33,12 @@ void Upstream::assume_up() {
   }
 }
 
+void Upstream::assume(Endpoint& endpoint, Health::State state, std::string reason) {
+  endpoint.health.assume(state);
+  endpoint.down_reason = std::move(reason);
+  count_up();
+}
+
 std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
                                          http::ClientStreamHandler& handler, Reuse reuse) {
   auto index = selector_.pick([&](std::size_t i) {

@@ -134,7 +134,8 @@ void drain_timer(int fd);                           // not readable any more
     std::span<const int> signals);  // blocks them, signalfd
 [[nodiscard]] std::optional<int> read_signal(int fd);
 void ignore_signal(int signal);
-extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe;
+extern const int kSignalInterrupt, kSignalTerminate, kSignalHangup, kSignalPipe, kSignalUser2,
+    kSignalChild;
 
 // ---- names, files, limits
 // ----------------------------------------------------------------------------------------------

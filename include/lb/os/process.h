@@ -1,12 +1,15 @@
 #pragma once
 
 // What this process shares with others: its number, the sockets it was started with, and what it
-// tells its service manager.
+// tells its service manager, and
+// the processes that it starts.
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lb/os/address.h"
 #include "lb/os/fd.h"
@@ -14,6 +17,30 @@
 namespace lb::os {
 
 [[nodiscard]] std::uint64_t process_id();
+// The file of this program. To be asked at start: once another one has taken its place, the kernel
+// calls it "… (deleted)" (proc_pid_exe(5)).
+[[nodiscard]] std::expected<std::string, int> executable_path();
+
+struct Program {
+  std::string path;
+  std::vector<std::string> arguments;    // without its name
+  std::vector<std::string> environment;  // "NAME=value"
+};
+// What this process was started with.
+[[nodiscard]] std::vector<std::string> environment_entries();
+// Starts it with one descriptor beside the standard ones, kInherited, which stands for `descriptor`
+// here. Returns its process id or an errno.
+inline constexpr int kInherited = 3;
+[[nodiscard]] std::expected<std::uint64_t, int> start_process(const Program& program,
+                                                              int descriptor);
+void kill_process(std::uint64_t process_id);
+// A child that has ended, after SIGCHLD; nothing: there is none (any more). Its exit code, or minus
+// the number of the signal that killed it.
+struct EndedProcess {
+  std::uint64_t process_id = 0;
+  int exit = 0;
+};
+[[nodiscard]] std::optional<EndedProcess> next_ended_process();
 
 // One datagram to a unix socket, or an errno (EAGAIN: its queue is full). A path that begins with
 // '@' is in the abstract namespace (unix(7)).
@@ -21,7 +48,7 @@ namespace lb::os {
 
 // Makes a socket that somebody else has bound and set to listen ours: with the options that
 // listen() gives, closed on exec. EBADF, ENOTSOCK, EINVAL: it is no listening stream socket.
-[[nodiscard]] std::expected<Fd, int> adopt_listener(int fd);
+[[nodiscard]] std::expected<Fd, int> adopt_listener(Fd fd);
 [[nodiscard]] Address local_address(int fd);
 
 }  // namespace lb::os

@@ -32,6 +32,9 @@ class Health {
   // enough.
   [[nodiscard]] bool observe(Verdict verdict, const HealthThresholds& thresholds, bool nobody_up);
 
+  // As another process has found it.
+  void assume(State state) { state_ = state; }
+
   [[nodiscard]] State state() const { return state_; }
   // The last verdict contradicts the state.
   [[nodiscard]] bool in_doubt() const { return contrary_ > 0; }

@@ -27,6 +27,10 @@ class Selector {
     return std::nullopt;
   }
 
+  // Whose turn it is.
+  [[nodiscard]] std::size_t next() const { return cursor_; }
+  void go_on_from(std::size_t index) { cursor_ = index; }
+
  private:
   [[nodiscard]] std::size_t after(std::size_t index) const {
     return index + 1 == count_ ? 0 : index + 1;

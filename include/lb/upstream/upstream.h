@@ -39,6 +39,11 @@ class Upstream final : public DescriptorSource, public SignObserver {
   // Without health checks: every server counts as up. Before the first request.
   void assume_up();
 
+  // What another process knew of its servers, and whose turn it was. Before the first request.
+  void assume(Endpoint& endpoint, Health::State state, std::string reason);
+  [[nodiscard]] const Endpoint& next_endpoint() const { return *endpoints_[selector_.next()]; }
+  void go_on_from(const Endpoint& endpoint) { selector_.go_on_from(endpoint.id); }
+
   // Whether a connection may come from a pool.
   enum class Reuse : std::uint8_t { kAllowed, kNever };
 

@@ -1,12 +1,17 @@
 #include "lb/os/process.h"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <csignal>
 #include <cstddef>
 #include <cstring>
 
@@ -31,6 +36,39 @@ SocketAddress notify_address(const std::string& path) {
   return result;
 }
 
+// A child begins with no signal blocked, and with the usual reactions.
+struct SpawnAttributes {
+  SpawnAttributes() {
+    posix_spawnattr_init(&value);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&value, &signals);
+    sigfillset(&signals);
+    posix_spawnattr_setsigdefault(&value, &signals);
+    posix_spawnattr_setflags(&value, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnAttributes() { posix_spawnattr_destroy(&value); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  posix_spawnattr_t value{};
+};
+
+struct SpawnActions {
+  SpawnActions() { posix_spawn_file_actions_init(&value); }
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&value); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  posix_spawn_file_actions_t value{};
+};
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 std::expected<int, int> int_option(int fd, int name) {
   int value = 0;
   socklen_t length = sizeof value;
@@ -44,6 +82,45 @@ std::uint64_t process_id() {
   return static_cast<std::uint64_t>(getpid());
 }
 
+std::expected<std::string, int> executable_path() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t bytes = readlink("/proc/self/exe", path.data(), path.size());
+  if (bytes < 0) return std::unexpected(errno);
+  return std::string(path.data(), static_cast<std::size_t>(bytes));
+}
+
+std::vector<std::string> environment_entries() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+std::expected<std::uint64_t, int> start_process(const Program& program, int descriptor) {
+  std::vector<std::string> command{program.path};
+  command.insert(command.end(), program.arguments.begin(), program.arguments.end());
+  std::vector<std::string> environment = program.environment;
+  SpawnAttributes attributes;
+  SpawnActions actions;
+  posix_spawn_file_actions_adddup2(&actions.value, descriptor, kInherited);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, program.path.c_str(), &actions.value, &attributes.value,
+                                pointers_to(command).data(), pointers_to(environment).data());
+  if (error != 0) return std::unexpected(error);
+  return static_cast<std::uint64_t>(pid);
+}
+
+void kill_process(std::uint64_t process_id) {
+  kill(static_cast<pid_t>(process_id), SIGKILL);
+}
+
+std::optional<EndedProcess> next_ended_process() {
+  int status = 0;
+  const pid_t pid = waitpid(-1, &status, WNOHANG);
+  if (pid <= 0) return std::nullopt;
+  return EndedProcess{.process_id = static_cast<std::uint64_t>(pid),
+                      .exit = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status)};
+}
+
 int send_datagram(const std::string& unix_path, std::string_view bytes) {
   if (unix_path.size() >= sizeof(sockaddr_un::sun_path)) return ENAMETOOLONG;
   const Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -54,14 +131,14 @@ int send_datagram(const std::string& unix_path, std::string_view bytes) {
   return sent < 0 ? errno : 0;
 }
 
-std::expected<Fd, int> adopt_listener(int fd) {
+std::expected<Fd, int> adopt_listener(Fd ours) {
+  const int fd = ours.get();
   const auto listening = int_option(fd, SO_ACCEPTCONN);
   if (!listening) return std::unexpected(listening.error());
   const auto type = int_option(fd, SO_TYPE);
   const auto family = int_option(fd, SO_DOMAIN);
   const bool served = family && (*family == AF_INET || *family == AF_INET6 || *family == AF_UNIX);
   if (*listening == 0 || !type || *type != SOCK_STREAM || !served) return std::unexpected(EINVAL);
-  Fd ours(fd);
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
       fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {

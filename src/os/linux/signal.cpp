@@ -12,6 +12,8 @@ const int kSignalInterrupt = SIGINT;
 const int kSignalTerminate = SIGTERM;
 const int kSignalHangup = SIGHUP;
 const int kSignalPipe = SIGPIPE;
+const int kSignalUser2 = SIGUSR2;
+const int kSignalChild = SIGCHLD;
 
 std::expected<Fd, int> open_signals(std::span<const int> signals) {
   sigset_t set;

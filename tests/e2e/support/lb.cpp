@@ -36,8 +36,8 @@ Lb::Lb(const Balancing& balancing, const Surroundings& surroundings)
 }
 
 Lb::Lb(const Arguments& arguments, Start start, const Surroundings& surroundings)
-    : process_(LB_BINARY, start == Start::kAsGiven ? arguments : at_port_zero(arguments),
-               surroundings) {}
+    : process_(surroundings.binary.empty() ? LB_BINARY : surroundings.binary,
+               start == Start::kAsGiven ? arguments : at_port_zero(arguments), surroundings) {}
 
 Lb::~Lb() {
   try {

@@ -290,6 +290,7 @@ int Process::waits_for_exit(Deadline deadline) {
   int status = 0;
   if (::waitpid(pid_, &status, 0) != pid_) throw Failure("waitpid");
   exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  if (shares_output_) return *exit_;
   output_->waits_for_end();
   errors_->waits_for_end();
   return *exit_;

@@ -58,6 +58,7 @@ struct Surroundings {
   // RLIMIT_NOFILE; 0: that of the test. A process may raise the soft one to the hard one.
   std::uint64_t descriptors_soft_max = 0;
   std::uint64_t descriptors_hard_max = 0;
+  std::string binary;  // of lb; empty: the one that was built
 };
 
 class Process {
@@ -74,6 +75,8 @@ class Process {
   // Waits for its end; throws if it goes on. The exit code, or minus the number of the signal that
   // killed it.
   int waits_for_exit(Deadline deadline = {});
+  // Other processes write to its outputs, too: their end does not come with its own.
+  void shares_output() { shares_output_ = true; }
   [[nodiscard]] bool has_exited() const { return exit_.has_value(); }
 
   [[nodiscard]] const Lines& output() const { return *output_; }
@@ -95,6 +98,7 @@ class Process {
   pid_t pid_ = -1;
   Fd handle_;  // pidfd: readable when it has exited
   std::optional<int> exit_;
+  bool shares_output_ = false;
   std::optional<Lines> output_;
   std::optional<Lines> errors_;
 };

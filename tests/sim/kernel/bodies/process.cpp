@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "lb/os/channel.h"
 #include "lb/os/os.h"
 #include "tests/sim/kernel/kernel.h"
 
@@ -11,15 +12,66 @@ std::uint64_t process_id() {
   return 1;
 }
 
+std::expected<std::string, int> executable_path() {
+  return "/usr/bin/lb";
+}
+
+std::vector<std::string> environment_entries() {
+  return {};
+}
+
+std::expected<std::uint64_t, int> start_process(const Program&, int) {
+  return std::unexpected(ENOSYS);  // one process is the whole world
+}
+
+void kill_process(std::uint64_t) {}
+
+std::optional<EndedProcess> next_ended_process() {
+  return std::nullopt;
+}
+
+std::expected<ChannelEnds, int> open_channel() {
+  return std::unexpected(ENOSYS);
+}
+
+std::expected<Fd, int> connect_channel(const std::string&) {
+  return std::unexpected(ENOENT);
+}
+
+std::expected<Fd, int> listen_for_channels(const std::string&) {
+  return std::unexpected(ENOSYS);
+}
+
+std::expected<Fd, int> accept_channel(int) {
+  return std::unexpected(EAGAIN);
+}
+
+Peer peer_of(int) {
+  return {};
+}
+
+int send_message(int, std::string_view, std::span<const int>) {
+  return EPIPE;
+}
+
+std::expected<Message, int> receive_message(int) {
+  return Message{};
+}
+
+bool wait_for_message(int, std::chrono::milliseconds) {
+  return false;
+}
+
 int send_datagram(const std::string&, std::string_view) {
   return ENOENT;  // no service manager lives in this world
 }
 
-std::expected<Fd, int> adopt_listener(int fd) {
+std::expected<Fd, int> adopt_listener(Fd fd) {
   sim::Kernel& kernel = sim::Kernel::current();
   kernel.tick();
-  if (kernel.find<sim::Listener>(fd, "adopt_listener") == nullptr) return std::unexpected(EINVAL);
-  return Fd(fd);
+  if (kernel.find<sim::Listener>(fd.get(), "adopt_listener") == nullptr)
+    return std::unexpected(EINVAL);
+  return fd;
 }
 
 Address local_address(int fd) {

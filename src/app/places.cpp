@@ -1,0 +1,150 @@
+#include "app/places.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "lb/base/log.h"
+
+namespace lb::app {
+namespace {
+
+std::vector<ListenAddress> asked(const Options& options) {
+  if (!options.listen.empty()) return options.listen;
+  return {{.host = options.host, .port = options.port, .unix_path = {}}};
+}
+
+// A place of the process before, with its sockets.
+struct Left {
+  Handover::Place place;
+  std::vector<os::Fd> sockets;
+};
+
+std::vector<Left> sort_out(Legacy legacy) {
+  std::vector<Left> all;
+  auto next = legacy.sockets.begin();
+  for (Handover::Place& place : legacy.handover.places) {
+    Left left{.place = std::move(place), .sockets = {}};
+    const auto end = next + left.place.sockets;
+    std::move(next, end, std::back_inserter(left.sockets));
+    next = end;
+    all.push_back(std::move(left));
+  }
+  return all;
+}
+
+}  // namespace
+
+Places::Opened Places::open(const Options& options, const ServiceEnvironment& service,
+                            std::optional<Legacy> legacy) {
+  std::expected<void, std::string> done;
+  if (legacy) {
+    done = take(options, std::move(*legacy));
+  } else if (service.sockets > 0) {
+    done = open_inherited(service.sockets);
+  } else {
+    for (const ListenAddress& where : asked(options)) {
+      if (done) done = open(where, options.backlog);
+    }
+  }
+  if (!done) return std::unexpected(done.error());
+  return std::move(opened_);
+}
+
+std::expected<void, std::string> Places::open_inherited(std::uint16_t sockets) {
+  log::info("listening on the sockets of LISTEN_FDS, not on --listen, --host and --port");
+  for (int i = 0; i < sockets; ++i) {
+    auto listening = listen_on_inherited(ServiceEnvironment::kFirstSocket + i);
+    if (!listening) return std::unexpected(listening.error());
+    add(std::move(*listening), true);
+  }
+  return {};
+}
+
+std::expected<void, std::string> Places::take(const Options& options, Legacy legacy) {
+  auto adopted = adopt(std::move(legacy.sockets));
+  if (!adopted) return std::unexpected(adopted.error());
+  legacy.sockets = std::move(*adopted);
+  std::vector<Left> left = sort_out(std::move(legacy));
+  if (std::ranges::any_of(left, [](const Left& one) { return one.place.inherited; })) {
+    for (Left& one : left) add(std::move(one.place), std::move(one.sockets));
+    return {};
+  }
+  for (const ListenAddress& where : asked(options)) {
+    const auto had =
+        std::ranges::find_if(left, [&where](const Left& one) { return one.place.asked == where; });
+    if (had != left.end()) {
+      add(std::move(had->place), std::move(had->sockets));
+      left.erase(had);
+      continue;
+    }
+    auto done = open(where, options.backlog);
+    if (!done) return done;
+  }
+  return {};
+}
+
+std::expected<void, std::string> Places::open(const ListenAddress& where, int backlog) {
+  auto listening = listen_on(where, backlog);
+  if (!listening) return std::unexpected(listening.error());
+  add(std::move(*listening), false);
+  return {};
+}
+
+void Places::add(Listening listening, bool inherited) {
+  const auto sockets = static_cast<std::uint32_t>(listening.sockets.size());
+  add({.asked = listening.asked,
+       .where = listening.where,
+       .inherited = inherited,
+       .file = listening.file.id(),
+       .sockets = sockets},
+      std::move(listening.sockets));
+  places_.back().file = std::move(listening.file);
+}
+
+void Places::add(Handover::Place handover, std::vector<os::Fd> sockets) {
+  Place place{.handover = std::move(handover), .descriptors = {}, .file = {}};
+  for (os::Fd& socket : sockets) {
+    place.descriptors.push_back(socket.get());
+    opened_.push_back(std::move(socket));
+  }
+  places_.push_back(std::move(place));
+}
+
+void Places::own_files() {
+  for (Place& place : places_) {
+    if (place.handover.file && !place.file.id()) {
+      place.file = SocketFile(place.handover.where.unix_path, *place.handover.file);
+    }
+  }
+}
+
+void Places::remove_files() {
+  for (Place& place : places_) place.file = {};
+}
+
+void Places::leave_files() {
+  for (Place& place : places_) place.file.release();
+}
+
+std::vector<std::string> Places::describe() const {
+  std::vector<std::string> lines;
+  for (const Place& place : places_) lines.push_back(app::describe(place.handover.where));
+  return lines;
+}
+
+std::vector<Handover::Place> Places::handover() const {
+  std::vector<Handover::Place> all;
+  for (const Place& place : places_) all.push_back(place.handover);
+  return all;
+}
+
+std::vector<int> Places::descriptors() const {
+  std::vector<int> all;
+  for (const Place& place : places_) {
+    all.insert(all.end(), place.descriptors.begin(), place.descriptors.end());
+  }
+  return all;
+}
+
+}  // namespace lb::app
