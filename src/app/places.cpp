@@ -129,12 +129,14 @@ void Places::leave_files() {
 
 std::vector<std::string> Places::describe() const {
   std::vector<std::string> lines;
+  lines.reserve(places_.size());
   for (const Place& place : places_) lines.push_back(app::describe(place.handover.where));
   return lines;
 }
 
 std::vector<Handover::Place> Places::handover() const {
   std::vector<Handover::Place> all;
+  all.reserve(places_.size());
   for (const Place& place : places_) all.push_back(place.handover);
   return all;
 }
