@@ -21,6 +21,14 @@ void check_request(std::string_view bytes);
 // The same for what a server sends, as an answer to GET, HEAD and CONNECT.
 void check_response(std::string_view bytes);
 
+// What a balancer sends before what its client sends: a PROXY header.
+//   - the verdict on a prefix is kIncomplete or the verdict on the whole, and the header says where
+//     the prefix ends that suffices;
+//   - what is incomplete is shorter than the bound;
+//   - a client that is named is named again by a header of either version that is made of it;
+//   - an accepted one of version 2 is accepted with its right checksum, and with no other.
+void check_proxy_header(std::string_view bytes);
+
 // Prints `what` and aborts unless `holds`.
 void ensure(bool holds, const char* what);
 
