@@ -151,8 +151,8 @@ Parsed<os::Network> parse_network(Text text) {
   return os::Network{.base = *base, .bits = static_cast<std::uint8_t>(*bits)};
 }
 
-Done set_trusted_proxies(Options& options, Text value) {
-  options.trusted_proxies.clear();
+Done set_networks(std::vector<os::Network>& networks, Text value) {
+  networks.clear();
   if (value == "none") return {};
   if (value.empty())
     return not_expected(value, "addresses or networks, like 10.0.0.0/8,::1, or none");
@@ -160,7 +160,7 @@ Done set_trusted_proxies(Options& options, Text value) {
   for_each_token(value, [&](Text member) {
     const Parsed<os::Network> network = parse_network(member);
     if (network) {
-      options.trusted_proxies.push_back(*network);
+      networks.push_back(*network);
     } else {
       done = std::unexpected(network.error());
     }
@@ -297,7 +297,10 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "trusted-proxies", "LIST", Group::kHeaders, "none",
      "Peers whose X-Forwarded-* and Forwarded are kept, like 10.0.0.0/8,::1; unix: = those of unix "
      "sockets",
-     set_trusted_proxies},
+     [](Options& o, Text v) { return set_networks(o.trusted_proxies, v); }},
+    {0, "proxy-protocol-from", "LIST", Group::kHeaders, "none",
+     "Peers whose connections must begin with a PROXY header (v1 or v2), which names the client",
+     [](Options& o, Text v) { return set_networks(o.proxy_protocol_from, v); }},
 
     {0, "log-level", "LEVEL", Group::kLogging, "info",
      "trace, debug, info, warning, error, critical or off", set_log_level},

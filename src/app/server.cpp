@@ -122,6 +122,7 @@ Server::Server(const Options& options, Birth birth)
     upstream_.use(pipes_);
     listener_.use(pipes_);
   }
+  listener_.expect_proxy_header_from(options.proxy_protocol_from);
   watch_signals();
   const bool follows = birth.legacy.has_value();
   if (follows) assume(birth.legacy->handover);

@@ -4,15 +4,27 @@
 #include <array>
 #include <cassert>
 
+#include "downstream/proxy_protocol.h"
+#include "lb/base/log.h"
 #include "lb/http/parser.h"
 
 namespace lb::downstream {
+namespace {
+
+bool contain(const std::vector<os::Network>& networks, const os::IpAddress& address) {
+  return std::ranges::any_of(
+      networks, [&address](const os::Network& network) { return network.contains(address); });
+}
+
+}  // namespace
 
 bool may_enter(H1Server::State from, H1Server::State to) {
   using State = H1Server::State;
   switch (to) {
+    case State::kProxyHeader:
+      return false;
     case State::kIdle:
-      return from == State::kStreaming;
+      return from == State::kStreaming || from == State::kProxyHeader;
     case State::kHead:
       return from == State::kIdle;
     case State::kStreaming:
@@ -30,9 +42,8 @@ H1Server::H1Server(H1ServerContext& context, const os::IpAddress& peer)
       connection_(context.reactor, *this, net::Connection::Unread::kForget),
       timer_(context.reactor, Callback<>::to<&H1Server::on_due>(this)),
       peer_(peer),
-      trusted_(std::ranges::any_of(context.trusted, [&peer](const os::Network& network) {
-        return network.contains(peer);
-      })) {
+      trusted_(contain(context.trusted, peer)) {
+  if (contain(context.proxy_protocol_from, peer)) state_ = State::kProxyHeader;
   set_head_read_bytes();
 }
 
@@ -61,6 +72,9 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
     const std::span<char> rest = bytes.subspan(taken);
     std::size_t step = 0;
     switch (state_) {
+      case State::kProxyHeader:
+        step = take_proxy_header({rest.data(), rest.size()});
+        break;
       case State::kIdle:
       case State::kHead:
         step = take_head(rest);
@@ -79,6 +93,37 @@ std::size_t H1Server::on_bytes(std::span<char> bytes) {
   }
   update_reading(bytes.size() - taken);
   return taken;
+}
+
+// From here on the client is who the header names. That goes for the trust in what it says of
+// others, too: the balancer passes on what anybody says.
+std::size_t H1Server::take_proxy_header(std::string_view bytes) {
+  const ProxyHeader header = parse_proxy_header(bytes);
+  if (header.status == http::ParseStatus::kIncomplete) return 0;
+  if (header.status == http::ParseStatus::kRefused) {
+    refuse_peer(header.reason);
+    return bytes.size();
+  }
+  enter(State::kIdle);
+  if (header.client) {
+    peer_ = *header.client;
+    trusted_ = contain(context_.trusted, peer_);
+  }
+  return header.bytes;
+}
+
+// Without an answer: a balancer that passes connections on does not speak HTTP.
+void H1Server::refuse_peer(std::string_view reason) {
+  ++context_.proxy_refusals;
+  const os::Time now = context_.reactor.now();
+  const bool due = now - context_.proxy_refusal_logged_at >= kProxyRefusalsLoggedEvery;
+  if (due && log::enabled(log::Level::kDebug)) {
+    context_.proxy_refusal_logged_at = now;
+    std::array<char, os::kIpTextMax> ip;
+    log::debug("closed a connection of ", os::format_ip(peer_, ip),
+               " over its PROXY header: ", reason, " (", context_.proxy_refusals, " so far)");
+  }
+  close();
 }
 
 std::size_t H1Server::take_head(std::span<char> bytes) {
@@ -275,6 +320,10 @@ std::size_t H1Server::linger_over(std::size_t bytes) {
 }
 
 void H1Server::on_eof() {
+  // Connecting and ending is how some balancers look whether somebody listens.
+  if (state_ == State::kProxyHeader && connection_.kept_bytes() > 0) {
+    return refuse_peer("it ends early");
+  }
   if (state_ != State::kStreaming) {
     // A client that ends within a head, or after its last request, is told nothing.
     if (state_ != State::kIdle || connection_.kept_bytes() == 0) close();

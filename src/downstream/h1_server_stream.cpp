@@ -168,10 +168,11 @@ void H1Server::linger() {
 
 void H1Server::drain() {
   switch (state_) {
+    case State::kProxyHeader:
     case State::kIdle:
       if (!carried_request_) {
         connection_.receive();  // a request may have come that no turn has seen yet
-        if (state_ == State::kIdle) close();
+        if (state_ == State::kIdle || state_ == State::kProxyHeader) close();
       } else {
         timer_.set_after(context_.limits.drain_idle);
       }

@@ -109,6 +109,7 @@ struct Options {
   proxy::RetryRules retries;
   http::ForwardedStyle forwarded = http::ForwardedStyle::kX;
   std::vector<os::Network> trusted_proxies;
+  std::vector<os::Network> proxy_protocol_from;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
   std::string access_log;  // a file name, "-" for stdout, empty: off

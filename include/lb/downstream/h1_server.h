@@ -7,7 +7,12 @@
 //     kIdle --bytes--> kHead --head whole--> kStreaming --both halves done--> kIdle
 //                                                \--must close--> kLingering --eof, limit or
 //                                                time--> kClosed
+//     kProxyHeader --header whole--> kIdle
 //     (any state goes to kClosed when the connection fails)
+//
+// It begins in kIdle; a connection of a peer that must say first whose it is (a balancer that
+// passes connections on unread) in kProxyHeader, where nothing else is understood and nothing is
+// answered.
 //
 //     within kStreaming   request half    kBody --> kDone | kRefused      (after a 101: kDone -->
 //     kBody)
@@ -52,6 +57,8 @@ struct H1ServerLimits {
 inline constexpr std::size_t kLingerBytesMax = 256 * 1024;
 inline constexpr std::chrono::seconds kLinger{2};
 inline constexpr int kLingerLooksMax = 15;
+// How often, at most, the log tells of connections that were closed over their PROXY header.
+inline constexpr std::chrono::seconds kProxyRefusalsLoggedEvery{1};
 // How often, at most, an idle connection whose client is still reading the last response is looked
 // at.
 inline constexpr std::chrono::milliseconds kDeliveryLook{100};
@@ -64,11 +71,15 @@ struct H1ServerContext {
   event::Reactor& reactor;
   http::Service& service;
   const H1ServerLimits limits;
-  const std::vector<os::Network> trusted{};  // peers that may say who asks
+  const std::vector<os::Network> trusted{};  // addresses of clients that may say who asks
+  // Peers whose connections begin with a PROXY header, each of them.
+  std::vector<os::Network> proxy_protocol_from{};
   http::RequestHead head{};  // shared scratch of the parser: valid during one upcall
   http::Fields trailers{};
   net::PipePool* pipes = nullptr;  // nullptr: no body goes past this program
   bool draining = false;
+  std::uint64_t proxy_refusals = 0;  // PROXY headers that were not accepted
+  os::Time proxy_refusal_logged_at{};
   Callback<H1Server&> on_closed{};
 };
 
@@ -90,7 +101,7 @@ class H1Server final : public net::ConnectionHandler,
                        public Listed<H1Server>,
                        public Recycled<H1Server> {
  public:
-  enum class State : std::uint8_t { kIdle, kHead, kStreaming, kLingering, kClosed };
+  enum class State : std::uint8_t { kProxyHeader, kIdle, kHead, kStreaming, kLingering, kClosed };
   enum class RequestHalf : std::uint8_t { kBody, kDone, kRefused };
   enum class ResponseHalf : std::uint8_t { kWaiting, kBody, kDone };
 
@@ -135,6 +146,8 @@ class H1Server final : public net::ConnectionHandler,
 
  private:
   void enter(State next);
+  [[nodiscard]] std::size_t take_proxy_header(std::string_view bytes);
+  void refuse_peer(std::string_view reason);
   [[nodiscard]] std::size_t take_head(std::span<char> bytes);
   [[nodiscard]] std::size_t take_blank_line();
   [[nodiscard]] std::size_t take_partial_head(std::string_view bytes);
@@ -179,11 +192,11 @@ class H1Server final : public net::ConnectionHandler,
   [[no_unique_address]] event::Timer timer_;
   std::uint32_t seen_bytes_ = 0;        // scanned of an incomplete head; dropped while lingering
   std::unique_ptr<Transfer> transfer_;  // while a request is in hand
-  os::IpAddress peer_;
+  os::IpAddress peer_;                  // the client, where a PROXY header names it
   State state_ : 3 = State::kIdle;
   RequestHalf request_ : 2 = RequestHalf::kDone;
   ResponseHalf response_ : 2 = ResponseHalf::kDone;
-  const bool trusted_ : 1;
+  bool trusted_ : 1;
   bool keep_alive_ : 1 = true;
   bool asks_close_ : 1 = false;       // the client said that this is its last request
   bool awaits_continue_ : 1 = false;  // the client sends no body before a 100

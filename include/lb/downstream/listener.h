@@ -21,6 +21,11 @@ class Listener final : public net::AcceptorHandler {
 
   // Lets bulk of request bodies go through pipes. Before the first connection.
   void use(net::PipePool& pipes) { context_.pipes = &pipes; }
+  // Connections of these peers begin with a PROXY header, or are closed. Before the first
+  // connection.
+  void expect_proxy_header_from(std::vector<os::Network> peers) {
+    context_.proxy_protocol_from = std::move(peers);
+  }
   // Accepts from this socket too. Returns 0 or an errno.
   [[nodiscard]] int add(os::Fd socket);
 

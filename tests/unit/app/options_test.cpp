@@ -111,6 +111,8 @@ const std::vector<Example>& examples() {
          o.trusted_proxies = {{os::parse_ip("127.0.0.1").value(), 32},
                               {os::parse_ip("2001:db8::").value(), 32}};
        }},
+      {"proxy-protocol-from", "10.0.0.0/8,unix:",
+       [](Options& o) { o.proxy_protocol_from = {{os::parse_ip("10.0.0.0").value(), 8}, {}}; }},
       {"log-level", "error", [](Options& o) { o.log_level = log::Level::kError; }},
       {"verbose", "true", [](Options& o) { o.log_level = log::Level::kDebug; }},
       {"quiet", "true", [](Options& o) { o.log_level = log::Level::kWarning; }},
@@ -287,6 +289,13 @@ TEST(ParseOptions, CanTrustThePeersOfUnixSockets) {
   EXPECT_TRUE(options.trusted_proxies[0].contains({}));
   EXPECT_FALSE(options.trusted_proxies[0].contains(os::parse_ip("10.0.0.1").value()));
   EXPECT_FALSE(options.trusted_proxies[1].contains({}));
+}
+
+TEST(ParseOptions, ExpectsNoProxyHeaderUnlessTold) {
+  EXPECT_TRUE(parse({"--demo"}).value().proxy_protocol_from.empty());
+  EXPECT_TRUE(parse({"--demo", "--proxy-protocol-from", "::1", "--proxy-protocol-from", "none"})
+                  .value()
+                  .proxy_protocol_from.empty());
 }
 
 TEST(ParseOptions, AnswersHelpAndVersionBeforeAnyValue) {

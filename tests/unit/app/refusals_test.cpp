@@ -148,6 +148,11 @@ const std::vector<Refused>& refused() {
       {{"--demo", "--max-headers", "0"}, "--max-headers 0: expected a number from 1 to 10000"},
       {{"--demo", "--upstream-keepalive", "many"},
        "--upstream-keepalive many: expected a number from 0 to 65535"},
+      {{"--demo", "--proxy-protocol-from", "10.0.0.0/33"},
+       "--proxy-protocol-from 10.0.0.0/33: expected addresses or networks, like 10.0.0.0/8,::1, or "
+       "none"},
+      {{"--demo", "--proxy-protocol-from", "all"},
+       "--proxy-protocol-from all: expected addresses or networks, like 10.0.0.0/8,::1, or none"},
       {{"--demo", "--forwarded", "y"}, "--forwarded y: expected x, rfc7239, both or off"},
       {{"--demo", "--log-level", "loud"},
        "--log-level loud: expected trace, debug, info, warning, error, critical or off"},

@@ -1,6 +1,7 @@
 #include "lb/downstream/listener.h"
 
 #include "tests/unit/downstream/server_fixture.h"
+#include "tests/unit/support/proxy_headers.h"
 
 namespace lb::downstream {
 namespace {
@@ -91,6 +92,18 @@ TEST_F(AListener, IsNeverMoreThanFullWithinOneBatch) {
   for (int i = 0; i < 3; ++i) clients[static_cast<std::size_t>(i)].closes();
   test::run_for(reactor_, milliseconds(10));
   EXPECT_TRUE(has(3));
+}
+
+TEST_F(AListener, ExpectsAHeaderFromWhomItIsTold) {
+  service_.at_once = true;
+  listens();
+  listener_->expect_proxy_header_from({{.base = test::loopback(0).ip, .bits = 8}});
+  test::Peer one = connects(std::string(test::kLineOfIpv4) + std::string(kGet));
+  ASSERT_TRUE(is_offered(1));
+  EXPECT_EQ(service_.offered.back().client_ip, "192.0.2.7");
+  test::Peer other = connects(kGet);
+  EXPECT_TRUE(test::run_until(reactor_, [&] { return other.saw_end(); }));
+  EXPECT_EQ(service_.offered.size(), 1U);
 }
 
 // ---- drained

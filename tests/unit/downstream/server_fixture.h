@@ -37,8 +37,11 @@ class AServer : public testing::Test {
   // The client connects; `first` is there when the server begins to look.
   void connects(std::string_view first = {}) { connects(test::connected_pair(), first); }
   void connects(test::Pair pair, std::string_view first) {
-    context_.emplace(H1ServerContext{
-        .reactor = reactor_, .service = service_, .limits = limits_, .trusted = trusted_});
+    context_.emplace(H1ServerContext{.reactor = reactor_,
+                                     .service = service_,
+                                     .limits = limits_,
+                                     .trusted = trusted_,
+                                     .proxy_protocol_from = proxy_protocol_from_});
     context_->on_closed = Callback<H1Server&>::to<&AServer::on_closed>(this);
     client_ = std::move(pair.far);
     near_ = pair.near.get();
@@ -48,6 +51,14 @@ class AServer : public testing::Test {
     }
     server_ = std::make_unique<H1Server>(*context_, test::loopback(5000).ip);
     ASSERT_EQ(server_->start(std::move(pair.near)), 0);
+  }
+
+  // Whatever there was is over, and may be begun again.
+  void starts_over() {
+    if (!closed_) server_->cut();
+    test::turn(reactor_);  // buries the handlers
+    service_.offered.clear();
+    closed_ = false;
   }
 
   [[nodiscard]] bool is_offered(std::size_t count) {
@@ -87,6 +98,7 @@ class AServer : public testing::Test {
   event::Reactor reactor_;
   H1ServerLimits limits_;
   std::vector<os::Network> trusted_;
+  std::vector<os::Network> proxy_protocol_from_;
   std::optional<H1ServerContext> context_;
   std::unique_ptr<H1Server> server_;
   test::Peer client_;
