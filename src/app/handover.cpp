@@ -1,5 +1,6 @@
 #include "app/handover.h"
 
+#include <algorithm>
 #include <array>
 
 #include "lb/base/ascii.h"
@@ -46,7 +47,7 @@ std::string record(const Handover::Place& place) {
   const os::FileId file = place.file.value_or(os::FileId{});
   return field(kPlace) + field(describe(place.asked)) + field(describe(place.where)) +
          field(place.inherited ? kInheritedMark : "") + field(std::to_string(place.sockets)) +
-         field(place.file ? std::to_string(file.device) : "") +
+         field(std::to_string(place.sets)) + field(place.file ? std::to_string(file.device) : "") +
          field(place.file ? std::to_string(file.inode) : "");
 }
 
@@ -115,6 +116,9 @@ Handover::Place read_place(Reader& reader) {
   const std::uint64_t sockets = reader.number();
   if (sockets > kSocketsMax) reader.fail();
   place.sockets = static_cast<std::uint32_t>(sockets);
+  const std::uint64_t sets = reader.number();
+  if (sets == 0 || sets > std::max<std::uint64_t>(sockets, 1)) reader.fail();
+  place.sets = static_cast<std::uint16_t>(sets);
   const auto device = reader.number_or_none();
   const auto inode = reader.number_or_none();
   if (device && inode) place.file = os::FileId{.device = *device, .inode = *inode};

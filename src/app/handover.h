@@ -24,6 +24,7 @@ struct Handover {
     bool inherited = false;          // opened by the service manager
     std::optional<os::FileId> file;  // of a unix socket of our own
     std::uint32_t sockets = 0;       // of the descriptors that come along, in order
+    std::uint16_t sets = 1;          // that those are, each for one process, one behind the other
 
     [[nodiscard]] bool operator==(const Place&) const = default;
   };

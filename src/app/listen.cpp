@@ -1,7 +1,9 @@
 #include "app/listen.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 
 #include "lb/os/process.h"
 
@@ -18,12 +20,13 @@ struct Attempt {
   int error = 0;
 };
 
-Attempt listen_on_all(std::vector<os::Address> addresses, std::uint16_t port, int backlog) {
+Attempt listen_on_all(std::vector<os::Address> addresses, std::uint16_t port, int backlog,
+                      os::Sharing sharing) {
   Attempt attempt{.sockets = {}, .port = port};
   int skipped = 0;
   for (os::Address& address : addresses) {
     address.ip.port = attempt.port;
-    auto socket = os::listen(address, backlog);
+    auto socket = os::listen(address, backlog, sharing);
     if (!socket) {
       if (os::is_unsupported(socket.error())) {
         skipped = socket.error();
@@ -43,10 +46,24 @@ Attempt draw_and_listen(const std::vector<os::Address>& addresses, std::uint16_t
                         int backlog) {
   Attempt attempt;
   for (int draw = 0; draw < kDrawsMax; ++draw) {
-    attempt = listen_on_all(addresses, port, backlog);
+    attempt = listen_on_all(addresses, port, backlog, os::Sharing::kNone);
     if (attempt.error == 0 || port != 0) break;
   }
   return attempt;
+}
+
+// The first set would not suffer a second one: it only shows that the port is free, and which.
+Attempt listen_in_sets(const std::vector<os::Address>& addresses, std::uint16_t port, int backlog,
+                       std::uint16_t sets) {
+  Attempt first = draw_and_listen(addresses, port, backlog);
+  if (first.error != 0 || sets == 1) return first;
+  first.sockets.clear();
+  for (std::uint16_t set = 0; set < sets; ++set) {
+    Attempt attempt = listen_on_all(addresses, first.port, backlog, os::Sharing::kPort);
+    if (attempt.error != 0) return attempt;
+    std::ranges::move(attempt.sockets, std::back_inserter(first.sockets));
+  }
+  return first;
 }
 
 std::vector<os::Address> every_address() {
@@ -126,16 +143,18 @@ std::expected<std::vector<os::Fd>, std::string> adopt(std::vector<os::Fd> socket
   return sockets;
 }
 
-std::expected<Listening, std::string> listen_on(const ListenAddress& where, int backlog) {
+std::expected<Listening, std::string> listen_on(const ListenAddress& where, int backlog,
+                                                std::uint16_t sets) {
   if (!where.unix_path.empty()) return listen_on_unix(where, backlog);
   const std::expected<std::vector<os::Address>, std::string> addresses =
       where.host.empty() ? every_address() : os::resolve(where.host, where.port);
   if (!addresses) return cannot_listen(where, addresses.error());
-  Attempt attempt = draw_and_listen(*addresses, where.port, backlog);
+  Attempt attempt = listen_in_sets(*addresses, where.port, backlog, sets);
   if (attempt.error != 0) return cannot_listen(where, os::error_text(attempt.error));
   Listening listening{
       .asked = where, .where = where, .file = {}, .sockets = std::move(attempt.sockets)};
   listening.where.port = attempt.port;
+  listening.sets = sets;
   return listening;
 }
 

@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "app/predecessor.h"
 #include "app/server.h"
+#include "app/supervisor.h"
+#include "app/takeover.h"
 #include "lb/app/options.h"
 #include "lb/base/log.h"
 #include "lb/os/os.h"
@@ -35,18 +38,22 @@ void print(const lb::os::Fd& to, std::string_view text) {
   }
 }
 
+constexpr std::uint32_t kWorkersMax = 64;
+
 // What slow peers made lb store goes back when they are gone, however many they were.
 constexpr std::size_t kReturnedBlockBytes = 16 * 1024;
 
 // Variables that say something of one process alone.
-constexpr std::array<std::string_view, 5> kOfOneProcess = {
-    "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=", "LB_HANDOVER="};
+constexpr std::array<std::string_view, 6> kOfOneProcess = {
+    "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "WATCHDOG_PID=", "LB_HANDOVER=", "LB_WORKER="};
 
 // The process after this one is started as this one was.
 lb::os::Program program(const std::vector<std::string>& arguments) {
   auto path = lb::os::executable_path();
-  lb::os::Program program{
-      .path = path.value_or(std::string()), .arguments = arguments, .environment = {}};
+  lb::os::Program program{.path = path.value_or(std::string()),
+                          .name = path.value_or(std::string()),
+                          .arguments = arguments,
+                          .environment = {}};
   for (std::string& entry : lb::os::environment_entries()) {
     const bool own = std::ranges::any_of(
         kOfOneProcess, [&entry](std::string_view name) { return entry.starts_with(name); });
@@ -62,15 +69,51 @@ T value_or_throw(std::expected<T, std::string> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-int serve(const Options& options, lb::app::Birth birth) {
+// What all may do together is divided among the workers.
+Options share_of_worker(Options options) {
+  const auto share = [&options](std::uint64_t all) {
+    return (all + options.workers - 1) / options.workers;
+  };
+  options.limits.connections_max = share(options.limits.connections_max);
+  options.limits.upstream_keepalive_max =
+      static_cast<std::uint32_t>(share(options.limits.upstream_keepalive_max));
+  options.retries.budget_share = options.workers;
+  options.takeover.clear();  // the supervisor's
+  return options;
+}
+
+int serve_alone(const Options& options, lb::app::Birth birth, lb::app::Predecessor* before) {
+  lb::app::Server server(options, std::move(birth));
+  if (before != nullptr) value_or_throw(before->take_over());
+  return server.run();
+}
+
+int serve_as_worker(const Options& options, lb::app::Birth birth,
+                    lb::app::Predecessor& supervisor) {
+  lb::app::Server server(share_of_worker(options), std::move(birth));
+  value_or_throw(supervisor.take_over());
+  const int error = server.join(supervisor.take_channel());
+  if (error != 0) throw std::runtime_error(lb::os::error_text(error));
+  return server.run();
+}
+
+int serve(Options options, lb::app::Birth birth) {
   lb::os::return_freed_blocks_from(kReturnedBlockBytes);
   lb::log::configure(options.log_level, options.log_format);
+  if (options.workers == 0) {
+    options.workers =
+        static_cast<std::uint16_t>(std::min<std::uint32_t>(lb::os::processor_count(), kWorkersMax));
+  }
   auto before = value_or_throw(lb::app::Predecessor::find(options, environment));
   if (before) birth.legacy = value_or_throw(before->receive());
-  lb::app::Server server(options, std::move(birth));
-  if (before) value_or_throw(before->take_over());
-  before.reset();
-  return server.run();
+  lb::app::Predecessor* const other = before ? &*before : nullptr;
+  if (other != nullptr && environment(std::string(lb::app::kWorkerVariable))) {
+    return serve_as_worker(options, std::move(birth), *other);
+  }
+  if (other != nullptr) lb::log::info("taking over from process ", other->process_id());
+  if (options.workers == 1) return serve_alone(options, std::move(birth), other);
+  lb::app::Supervisor supervisor(options, std::move(birth), other);
+  return supervisor.run();
 }
 
 int start(const Options& options, const std::vector<std::string>& arguments) {

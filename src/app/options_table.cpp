@@ -26,6 +26,7 @@ constexpr CountBounds kInARow{1, 10000};
 constexpr CountBounds kConnections{1, 1'000'000};
 constexpr CountBounds kIdleConnections{0, 65535};
 constexpr CountBounds kRetries{0, 100};
+constexpr CountBounds kWorkers{1, 64};
 constexpr CountBounds kPercent{0, 100};
 constexpr CountBounds kMicroseconds{0, 1'000'000};
 constexpr SizeBounds kRetryBuffer{0, 16 * 1024 * 1024};
@@ -116,6 +117,14 @@ Done set_busy_poll(Options& options, Text value) {
   if (!count) return std::unexpected(count.error());
   options.busy_poll = std::chrono::microseconds(*count);
   return {};
+}
+
+Done set_workers(Options& options, Text value) {
+  options.workers = 0;
+  if (value == "auto") return {};
+  const Parsed<std::uint64_t> count = parse_count(value, kWorkers);
+  if (!count) return not_expected(value, "auto or " + describe(kWorkers));
+  return set(options.workers, count);
 }
 
 Done set_takeover(Options& options, Text value) {
@@ -316,6 +325,9 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "busy-poll", "N", Group::kProcess, "0",
      "Microseconds of looking for work before sleeping: quicker answers at low rates, for more CPU",
      set_busy_poll},
+    {0, "workers", "N", Group::kProcess, "1",
+     "Processes that share the work, each with one thread; auto = as many as there are cores",
+     set_workers},
     {0, "takeover", "PATH", Group::kProcess, "",
      "Take over from the lb that serves at this socket, if there is one, and serve there for the "
      "next; SIGUSR2 does so without it",

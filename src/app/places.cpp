@@ -44,7 +44,7 @@ Places::Opened Places::open(const Options& options, const ServiceEnvironment& se
     done = open_inherited(service.sockets);
   } else {
     for (const ListenAddress& where : asked(options)) {
-      if (done) done = open(where, options.backlog);
+      if (done) done = open(where, options);
     }
   }
   if (!done) return std::unexpected(done.error());
@@ -78,14 +78,14 @@ std::expected<void, std::string> Places::take(const Options& options, Legacy leg
       left.erase(had);
       continue;
     }
-    auto done = open(where, options.backlog);
+    auto done = open(where, options);
     if (!done) return done;
   }
   return {};
 }
 
-std::expected<void, std::string> Places::open(const ListenAddress& where, int backlog) {
-  auto listening = listen_on(where, backlog);
+std::expected<void, std::string> Places::open(const ListenAddress& where, const Options& options) {
+  auto listening = listen_on(where, options.backlog, options.workers);
   if (!listening) return std::unexpected(listening.error());
   add(std::move(*listening), false);
   return {};
@@ -97,7 +97,8 @@ void Places::add(Listening listening, bool inherited) {
        .where = listening.where,
        .inherited = inherited,
        .file = listening.file.id(),
-       .sockets = sockets},
+       .sockets = sockets,
+       .sets = listening.sets},
       std::move(listening.sockets));
   places_.back().file = std::move(listening.file);
 }
@@ -134,19 +135,26 @@ std::vector<std::string> Places::describe() const {
   return lines;
 }
 
-std::vector<Handover::Place> Places::handover() const {
-  std::vector<Handover::Place> all;
-  all.reserve(places_.size());
-  for (const Place& place : places_) all.push_back(place.handover);
-  return all;
-}
-
-std::vector<int> Places::descriptors() const {
-  std::vector<int> all;
+Places::Share Places::share(std::uint16_t worker, std::uint16_t workers) const {
+  Share share;
   for (const Place& place : places_) {
-    all.insert(all.end(), place.descriptors.begin(), place.descriptors.end());
+    Handover::Place part = place.handover;
+    const std::size_t set_size = place.descriptors.size() / part.sets;
+    part.sets = 0;
+    part.sockets = 0;
+    for (std::uint16_t set = 0; set < place.handover.sets; ++set) {
+      const bool served = place.handover.sets < workers ? set == worker % place.handover.sets
+                                                        : set % workers == worker;
+      if (!served) continue;
+      const auto begin = place.descriptors.begin() + static_cast<std::ptrdiff_t>(set * set_size);
+      share.descriptors.insert(share.descriptors.end(), begin,
+                               begin + static_cast<std::ptrdiff_t>(set_size));
+      part.sockets += static_cast<std::uint32_t>(set_size);
+      ++part.sets;
+    }
+    share.places.push_back(std::move(part));
   }
-  return all;
+  return share;
 }
 
 }  // namespace lb::app

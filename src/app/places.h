@@ -25,6 +25,8 @@ class Places {
   // Sockets that the service manager opened, now or for the process before, are all there is.
   // Otherwise each place of the options keeps the sockets that it had in the process before, and
   // gets new ones if there are none. Returns all of them, or one line.
+  //
+  // New sockets come in as many sets as there are workers.
   [[nodiscard]] Opened open(const Options& options, const ServiceEnvironment& service,
                             std::optional<Legacy> legacy);
 
@@ -36,8 +38,14 @@ class Places {
 
   // One line for the log for each.
   [[nodiscard]] std::vector<std::string> describe() const;
-  [[nodiscard]] std::vector<Handover::Place> handover() const;
-  [[nodiscard]] std::vector<int> descriptors() const;
+  struct Share {
+    std::vector<Handover::Place> places;
+    std::vector<int> descriptors;
+  };
+  [[nodiscard]] Share all() const { return share(0, 1); }
+  // Of one worker of so many. Each set is served by one at least, and each worker serves one of
+  // each place: with less sets than workers they share them.
+  [[nodiscard]] Share share(std::uint16_t worker, std::uint16_t workers) const;
 
  private:
   struct Place {
@@ -50,7 +58,8 @@ class Places {
   void add(Handover::Place handover, std::vector<os::Fd> sockets);
   [[nodiscard]] std::expected<void, std::string> open_inherited(std::uint16_t sockets);
   [[nodiscard]] std::expected<void, std::string> take(const Options& options, Legacy legacy);
-  [[nodiscard]] std::expected<void, std::string> open(const ListenAddress& where, int backlog);
+  [[nodiscard]] std::expected<void, std::string> open(const ListenAddress& where,
+                                                      const Options& options);
 
   std::vector<Place> places_;
   std::vector<os::Fd> opened_;

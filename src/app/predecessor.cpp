@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "app/takeover.h"
-#include "lb/base/log.h"
 #include "lb/os/channel.h"
 #include "lb/os/os.h"
 #include "lb/os/process.h"
@@ -60,8 +59,11 @@ std::expected<Legacy, std::string> Predecessor::receive() {
       handover->places.begin(), handover->places.end(), std::size_t{0},
       [](std::size_t sum, const Handover::Place& place) { return sum + place.sockets; });
   if (sockets != message->descriptors.size()) return failed("not all of the sockets came");
-  log::info("taking over from process ", os::peer_of(channel_.get()).process_id);
   return Legacy{.handover = std::move(*handover), .sockets = std::move(message->descriptors)};
+}
+
+std::uint64_t Predecessor::process_id() const {
+  return os::peer_of(channel_.get()).process_id;
 }
 
 std::expected<void, std::string> Predecessor::take_over() {

@@ -40,8 +40,11 @@ class Predecessor {
       const Options& options, const Environment& environment);
 
   [[nodiscard]] std::expected<Legacy, std::string> receive();
+  [[nodiscard]] std::uint64_t process_id() const;
   // From here on this process serves.
   [[nodiscard]] std::expected<void, std::string> take_over();
+  // For what there is still to say, where the other one is the supervisor of this one.
+  [[nodiscard]] os::Fd take_channel() { return std::move(channel_); }
 
  private:
   explicit Predecessor(os::Fd channel) : channel_(std::move(channel)) {}

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
+#include "app/takeover.h"
 #include "lb/base/log.h"
+#include "lb/os/channel.h"
 
 namespace lb::app {
 namespace {
@@ -73,7 +76,9 @@ std::string pseudonym() {
 
 std::uint64_t pipes_max(const Options& options) {
   if (options.limits.splice_from == 0) return 0;
-  return std::min(kPipesMax, os::raise_descriptor_limit() / kDescriptorsPerPipe);
+  // A user may have so many pipes of full size in all (pipe(7)).
+  const std::uint64_t share = std::max<std::uint64_t>(kPipesMax / options.workers, 1);
+  return std::min(share, os::raise_descriptor_limit() / kDescriptorsPerPipe);
 }
 
 // Each client in hand may need a descriptor for its server too.
@@ -116,6 +121,7 @@ Server::Server(const Options& options, Birth birth)
                 options.trusted_proxies),
       notifier_(reactor_, birth.service),
       successor_(reactor_, *this, std::move(birth.program)),
+      supervisor_(reactor_, *this),
       signals_(reactor_),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   if (options.limits.splice_from > 0) {
@@ -206,23 +212,33 @@ int Server::run() {
   log::debug("the reactor made ", reactor_.turns(), " turns for ", proxy_.counters().requests,
              " requests");
   if (access_log_) access_log_->flush();
-  log::info("server shutdown complete");
+  if (!supervisor_.is_open()) log::info("server shutdown complete");
   return exit_code_;
 }
 
+int Server::join(os::Fd supervisor) {
+  return supervisor_.open(std::move(supervisor));
+}
+
 void Server::begin() {
+  if (!supervisor_.is_open()) appear();
+  upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
+  if (!options_.health.enabled) {
+    upstream_.assume_up();
+  } else if (supervisor_.is_open() && !options_.demo) {
+    upstream_.on_suspect(Callback<upstream::Endpoint&>::to<&Server::on_suspect>(this));
+  } else {
+    health_checker_.start();
+  }
+  tell_status();
+}
+
+void Server::appear() {
   places_.own_files();
   for (const std::string& place : places_.describe()) log::info("server listening on ", place);
   // Where the process before was until it let go: too late to give up.
   if (const auto wrong = await_successors()) log::warning(*wrong);
-  if (options_.health.enabled) {
-    health_checker_.start();
-  } else {
-    upstream_.assume_up();
-  }
   notifier_.ready();
-  tell_status();
-  upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
 }
 
 void Server::on_signal(event::Ready) {
@@ -230,9 +246,9 @@ void Server::on_signal(event::Ready) {
     if (*signal == os::kSignalHangup) {
       log::info("SIGHUP ignored: there is nothing to reload");
     } else if (*signal == os::kSignalChild) {
-      successor_.on_child_ended();
+      while (const auto ended = os::next_ended_process()) successor_.on_child_ended(*ended);
     } else if (*signal == os::kSignalUser2) {
-      if (state_ == State::kRunning) successor_.start();
+      if (state_ == State::kRunning && !supervisor_.is_open()) successor_.start();
     } else if (state_ == State::kRunning) {
       drain();
     } else if (state_ == State::kDraining) {
@@ -244,17 +260,59 @@ void Server::on_signal(event::Ready) {
 void Server::tell_status() {
   notifier_.status(std::to_string(upstream_.up()) + "/" +
                    std::to_string(upstream_.endpoints().size()) + " servers up");
+  if (supervisor_.is_open() && health_checker_.is_running()) {
+    const Handover health{.places = {}, .servers = known(), .next_server = {}};
+    supervisor_.tell(std::string(kHealth) + encode(health, os::kMessageBytesMax - kHealth.size()));
+  }
+}
+
+std::vector<Handover::Server> Server::known() const {
+  std::vector<Handover::Server> servers;
+  for (const auto& endpoint : upstream_.endpoints()) {
+    servers.push_back({.name = endpoint->name,
+                       .state = endpoint->health.state(),
+                       .reason = endpoint->down_reason});
+  }
+  return servers;
+}
+
+// ---- as one of several
+
+void Server::on_suspect(upstream::Endpoint& endpoint) {
+  supervisor_.tell(std::string(kSuspect) + endpoint.name);
+}
+
+void Server::on_told(const std::string& text) {
+  if (text == kProbe) {
+    if (state_ == State::kRunning && !health_checker_.is_running()) health_checker_.start();
+  } else if (text == kDrain) {
+    if (state_ == State::kRunning) drain();
+  } else if (text == kCut) {
+    if (state_ != State::kStopped) cut("a second signal came");
+  } else if (text.starts_with(kSuspect)) {
+    const auto endpoint =
+        std::ranges::find(upstream_.endpoints(), text.substr(kSuspect.size()),
+                          [](const std::unique_ptr<upstream::Endpoint>& one) { return one->name; });
+    if (endpoint != upstream_.endpoints().end()) health_checker_.suspect(**endpoint);
+  } else if (text.starts_with(kHealth)) {
+    const auto health = decode(std::string_view(text).substr(kHealth.size()));
+    if (health && !health_checker_.is_running()) assume(*health);
+  }
+}
+
+void Server::on_supervisor_gone() {
+  if (state_ != State::kRunning) return;
+  log::warning("the supervisor is gone");
+  drain();
 }
 
 Server::Bequest Server::bequest() const {
-  Handover handover{
-      .places = places_.handover(), .servers = {}, .next_server = upstream_.next_endpoint().name};
-  for (const auto& endpoint : upstream_.endpoints()) {
-    handover.servers.push_back({.name = endpoint->name,
-                                .state = endpoint->health.state(),
-                                .reason = endpoint->down_reason});
-  }
-  return {.text = encode(handover, os::kMessageBytesMax), .descriptors = places_.descriptors()};
+  Places::Share all = places_.all();
+  const Handover handover{.places = std::move(all.places),
+                          .servers = known(),
+                          .next_server = upstream_.next_endpoint().name};
+  return {.text = encode(handover, os::kMessageBytesMax),
+          .descriptors = std::move(all.descriptors)};
 }
 
 void Server::on_taken_over() {
@@ -266,7 +324,7 @@ void Server::drain() {
   state_ = State::kDraining;
   notifier_.stopping();
   successor_.stop();
-  log::info("gracefully shutting down server");
+  if (!supervisor_.is_open()) log::info("gracefully shutting down server");
   if (options_.timeouts.drain.count() > 0) drain_timer_.set_after(options_.timeouts.drain);
   listener_.drain(Callback<>::to<&Server::on_drained>(this));
   places_.remove_files();

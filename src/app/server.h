@@ -19,6 +19,7 @@
 #include "app/predecessor.h"
 #include "app/service_environment.h"
 #include "app/successor.h"
+#include "app/supervisor_link.h"
 #include "app/wall_clock.h"
 #include "lb/app/options.h"
 #include "lb/downstream/listener.h"
@@ -41,7 +42,7 @@ struct Birth {
   std::optional<Legacy> legacy;  // of the process before
 };
 
-class Server final : private SuccessorHandler {
+class Server final : private SuccessorHandler, private SupervisorLinkHandler {
  public:
   enum class State : std::uint8_t { kRunning, kDraining, kStopped };
 
@@ -51,6 +52,10 @@ class Server final : private SuccessorHandler {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // One of several: what is to be said once is left to the supervisor, who also says who checks
+  // the servers. Before run(). Returns 0 or an errno.
+  [[nodiscard]] int join(os::Fd supervisor);
 
   // Serves until it is told to end; returns the exit code.
   [[nodiscard]] int run();
@@ -63,7 +68,14 @@ class Server final : private SuccessorHandler {
   void assume(const Handover& handover);
   [[nodiscard]] std::optional<std::string> await_successors();
   void begin();
+  void appear();
   void tell_status();
+  [[nodiscard]] std::vector<Handover::Server> known() const;
+  void on_suspect(upstream::Endpoint& endpoint);
+
+  // SupervisorLinkHandler
+  void on_told(const std::string& text) override;
+  void on_supervisor_gone() override;
 
   // SuccessorHandler
   void on_takeover_begun() override { notifier_.reloading(); }
@@ -93,6 +105,7 @@ class Server final : private SuccessorHandler {
 
   Notifier notifier_;
   Successor successor_;
+  SupervisorLink supervisor_;
   os::Fd signal_fd_;
   event::Watch signals_;
   event::Timer drain_timer_;

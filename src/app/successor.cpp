@@ -14,11 +14,6 @@ namespace {
 
 constexpr os::Interest kRead{.read = true, .write = false};
 
-std::string describe_exit(int exit) {
-  return exit >= 0 ? "exited with code " + std::to_string(exit)
-                   : "was killed by signal " + std::to_string(-exit);
-}
-
 }  // namespace
 
 bool may_enter(Successor::State from, Successor::State to) {
@@ -139,12 +134,10 @@ void Successor::let_go() {
   handler_.on_taken_over();
 }
 
-void Successor::on_child_ended() {
-  while (const auto ended = os::next_ended_process()) {
-    if (ended->process_id != process_id_) continue;
-    process_id_ = 0;
-    if (state_ == State::kAwaiting) fail("the new process " + describe_exit(ended->exit));
-  }
+void Successor::on_child_ended(const os::EndedProcess& ended) {
+  if (ended.process_id != process_id_) return;
+  process_id_ = 0;
+  if (state_ == State::kAwaiting) fail("the new process " + os::describe_exit(ended.exit));
 }
 
 void Successor::on_due() {

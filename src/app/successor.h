@@ -52,8 +52,8 @@ class Successor {
   [[nodiscard]] int listen(const std::string& path);
   // Starts one.
   void start();
-  // After SIGCHLD.
-  void on_child_ended();
+  // Some child of this process has.
+  void on_child_ended(const os::EndedProcess& ended);
   // None may come any more; one that is awaited is given up.
   void stop();
 

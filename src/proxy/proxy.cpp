@@ -20,7 +20,7 @@ Proxy::Proxy(event::Reactor& reactor, upstream::Upstream& upstream, Clock& clock
                .clock = clock,
                .rules = {.forwarded = config_.forwarded, .via = config_.via},
                .retries = config_.retries,
-               .budget = RetryBudget(config_.retries.budget_percent),
+               .budget = RetryBudget(config_.retries.budget_percent, config_.retries.budget_share),
                .access = access,
                .scratch = std::vector<char>(scratch_bytes(config_.head_bytes_max))} {}
 

@@ -24,17 +24,19 @@ HealthChecker::HealthChecker(Upstream& upstream, ProbeConfig config, std::uint64
 }
 
 void HealthChecker::start() {
-  upstream_.on_suspect(Callback<Endpoint&>::to<&HealthChecker::on_suspect>(this));
+  upstream_.on_suspect(Callback<Endpoint&>::to<&HealthChecker::suspect>(this));
+  running_ = true;
   for (const auto& probe : probes_) probe->check();
 }
 
 void HealthChecker::stop() {
+  running_ = false;
   upstream_.on_suspect({});
   for (const auto& probe : probes_) probe->stop();
 }
 
-void HealthChecker::on_suspect(Endpoint& endpoint) {
-  probes_[endpoint.id]->check_suspect();
+void HealthChecker::suspect(Endpoint& endpoint) {
+  if (running_) probes_[endpoint.id]->check_suspect();
 }
 
 void HealthChecker::on_checked(Endpoint&, bool flipped) {

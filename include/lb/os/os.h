@@ -69,7 +69,11 @@ struct Accepted {
 [[nodiscard]] int socket_error(int fd);  // SO_ERROR, which is cleared by reading it
 
 // Bound and listening (SO_REUSEADDR; IPV6_V6ONLY, so that ::1 and 127.0.0.1 are two listeners).
-[[nodiscard]] std::expected<Fd, int> listen(const Address& address, int backlog);
+// kPort: others of this user may listen there, too, and get a share of the connections
+// (SO_REUSEPORT, socket(7)).
+enum class Sharing : std::uint8_t { kNone, kPort };
+[[nodiscard]] std::expected<Fd, int> listen(const Address& address, int backlog,
+                                            Sharing sharing = Sharing::kNone);
 [[nodiscard]] std::uint16_t local_port(int fd);
 
 [[nodiscard]] int shut_write(int fd);  // sends FIN after what is queued

@@ -23,6 +23,7 @@ namespace lb::os {
 
 struct Program {
   std::string path;
+  std::string name;                      // its argument 0
   std::vector<std::string> arguments;    // without its name
   std::vector<std::string> environment;  // "NAME=value"
 };
@@ -33,7 +34,12 @@ struct Program {
 inline constexpr int kInherited = 3;
 [[nodiscard]] std::expected<std::uint64_t, int> start_process(const Program& program,
                                                               int descriptor);
-void kill_process(std::uint64_t process_id);
+// The file of this process itself, also when another one has taken its place: what it starts by
+// this path is what it is.
+inline constexpr const char* kOwnExecutable = "/proc/self/exe";
+[[nodiscard]] std::uint32_t processor_count();  // that this process may run on
+void kill_process(std::uint64_t process_id);    // SIGKILL
+void end_process(std::uint64_t process_id);     // SIGTERM
 // A child that has ended, after SIGCHLD; nothing: there is none (any more). Its exit code, or minus
 // the number of the signal that killed it.
 struct EndedProcess {
@@ -41,6 +47,7 @@ struct EndedProcess {
   int exit = 0;
 };
 [[nodiscard]] std::optional<EndedProcess> next_ended_process();
+[[nodiscard]] std::string describe_exit(int exit);  // "exited with code 7"
 
 // One datagram to a unix socket, or an errno (EAGAIN: its queue is full). A path that begins with
 // '@' is in the abstract namespace (unix(7)).

@@ -41,7 +41,7 @@ struct ProxyContext {
   Clock& clock;
   http::ForwardingRules rules;
   RetryRules retries{};
-  RetryBudget budget{retries.budget_percent};
+  RetryBudget budget{retries.budget_percent, retries.budget_share};
   os::Time refusal_logged_at{};
   os::Time shortage_logged_at{};
   AccessSink* access = nullptr;  // nullptr: no access log

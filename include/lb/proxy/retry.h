@@ -18,6 +18,7 @@ namespace lb::proxy {
 struct RetryRules {
   std::uint32_t repeats_max = 2;           // --retries
   std::uint32_t budget_percent = 20;       // --retry-budget
+  std::uint32_t budget_share = 1;          // processes among which the rest of it is divided
   std::size_t held_bytes_max = 64 * 1024;  // --retry-buffer
 
   [[nodiscard]] bool operator==(const RetryRules&) const = default;

@@ -16,11 +16,13 @@ class RetryBudget {
   static constexpr std::int32_t kTokensMax = 100;  // at the start, too
   static constexpr std::int32_t kTokensPerSecond = 3;
 
-  // `percent` of the requests may be repeated; 0: none, not even those of the seconds.
-  explicit RetryBudget(std::uint32_t percent) : percent_(percent) {}
+  // `percent` of the requests may be repeated; 0: none, not even those of the seconds. Those and
+  // what there is at the start are for `share` processes together.
+  explicit RetryBudget(std::uint32_t percent, std::uint32_t share = 1)
+      : percent_(percent), share_(share), cents_(cents_max()) {}
 
   void earn() {
-    if (cents_ < kTokensMax * kCents) cents_ += percent_;
+    if (cents_ < cents_max()) cents_ += percent_;
   }
   // False: there is none left.
   [[nodiscard]] bool take(Time now);
@@ -28,8 +30,13 @@ class RetryBudget {
  private:
   static constexpr std::int32_t kCents = 100;  // of a token
 
+  [[nodiscard]] std::int64_t cents_max() const {
+    return std::int64_t{kTokensMax} * kCents / share_;
+  }
+
   std::uint32_t percent_;
-  std::int64_t cents_ = std::int64_t{kTokensMax} * kCents;
+  std::uint32_t share_;
+  std::int64_t cents_;
   Time earned_at_{};  // what the time until then has earned is counted
 };
 

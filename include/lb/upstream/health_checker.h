@@ -17,17 +17,19 @@ class HealthChecker final : public ProbeObserver {
 
   void start();
   void stop();
+  [[nodiscard]] bool is_running() const { return running_; }
+  // A live request failed there, here or in another process: it is checked at once.
+  void suspect(Endpoint& endpoint);
 
   void on_checked(Endpoint& endpoint, bool flipped) override;
 
  private:
-  void on_suspect(Endpoint& endpoint);
-
   Upstream& upstream_;
   const ProbeConfig config_;
   H1ClientContext context_;  // of checks alone: their one time limit is their own
   Random random_;
   std::vector<std::unique_ptr<Probe>> probes_;
+  bool running_ = false;
 };
 
 }  // namespace lb::upstream

@@ -1,6 +1,7 @@
 #include "lb/os/process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -96,7 +97,7 @@ std::vector<std::string> environment_entries() {
 }
 
 std::expected<std::uint64_t, int> start_process(const Program& program, int descriptor) {
-  std::vector<std::string> command{program.path};
+  std::vector<std::string> command{program.name};
   command.insert(command.end(), program.arguments.begin(), program.arguments.end());
   std::vector<std::string> environment = program.environment;
   SpawnAttributes attributes;
@@ -109,8 +110,19 @@ std::expected<std::uint64_t, int> start_process(const Program& program, int desc
   return static_cast<std::uint64_t>(pid);
 }
 
+std::uint32_t processor_count() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::uint32_t>(std::max(CPU_COUNT(&set), 1));
+}
+
 void kill_process(std::uint64_t process_id) {
   kill(static_cast<pid_t>(process_id), SIGKILL);
+}
+
+void end_process(std::uint64_t process_id) {
+  kill(static_cast<pid_t>(process_id), SIGTERM);
 }
 
 std::optional<EndedProcess> next_ended_process() {
@@ -119,6 +131,11 @@ std::optional<EndedProcess> next_ended_process() {
   if (pid <= 0) return std::nullopt;
   return EndedProcess{.process_id = static_cast<std::uint64_t>(pid),
                       .exit = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status)};
+}
+
+std::string describe_exit(int exit) {
+  return exit >= 0 ? "exited with code " + std::to_string(exit)
+                   : "was killed by signal " + std::to_string(-exit);
 }
 
 int send_datagram(const std::string& unix_path, std::string_view bytes) {

@@ -106,10 +106,11 @@ int socket_error(int fd) {
   return error;
 }
 
-std::expected<Fd, int> listen(const Address& address, int backlog) {
+std::expected<Fd, int> listen(const Address& address, int backlog, Sharing sharing) {
   auto fd = open_stream(address.family());  // accepted sockets inherit its options
   if (!fd) return fd;
   set_option(fd->get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (sharing == Sharing::kPort) set_option(fd->get(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (address.family() == Family::kIpv6) set_option(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   const SocketAddress kernel = to_kernel(address);
   if (bind(fd->get(), kernel.get(), kernel.length) != 0) return std::unexpected(errno);

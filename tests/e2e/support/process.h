@@ -69,6 +69,7 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();  // kills it
 
+  [[nodiscard]] pid_t id() const { return pid_; }
   void signal(int number) const;
   // SIGSTOP, and waits until it has: from here on it does nothing until SIGCONT.
   void stops() const;

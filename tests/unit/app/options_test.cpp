@@ -98,6 +98,7 @@ const std::vector<Example>& examples() {
       {"max-header-size", "1k", [](Options& o) { o.limits.header_bytes_max = 1024; }},
       {"max-headers", "10000", [](Options& o) { o.limits.headers_max = 10'000; }},
       {"busy-poll", "50", [](Options& o) { o.busy_poll = std::chrono::microseconds(50); }},
+      {"workers", "2", [](Options& o) { o.workers = 2; }},
       {"takeover", "/run/lb.takeover", [](Options& o) { o.takeover = "/run/lb.takeover"; }},
       {"splice-from", "1m", [](Options& o) { o.limits.splice_from = 1024 * 1024; }},
       {"min-rate", "1k", [](Options& o) { o.limits.rate_min = 1024; }},

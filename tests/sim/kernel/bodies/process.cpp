@@ -24,10 +24,20 @@ std::expected<std::uint64_t, int> start_process(const Program&, int) {
   return std::unexpected(ENOSYS);  // one process is the whole world
 }
 
+std::uint32_t processor_count() {
+  return 1;
+}
+
 void kill_process(std::uint64_t) {}
+
+void end_process(std::uint64_t) {}
 
 std::optional<EndedProcess> next_ended_process() {
   return std::nullopt;
+}
+
+std::string describe_exit(int exit) {
+  return std::to_string(exit);
 }
 
 std::expected<ChannelEnds, int> open_channel() {

@@ -144,7 +144,7 @@ int socket_error(int fd) {
   return error;
 }
 
-std::expected<Fd, int> listen(const Address& address, int backlog) {
+std::expected<Fd, int> listen(const Address& address, int backlog, Sharing) {
   Kernel& kernel = Kernel::current();
   kernel.tick();
   // bind(2): a file of that name is in the way, whatever it is.

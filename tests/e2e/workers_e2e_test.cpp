@@ -1,0 +1,276 @@
+// Several processes behind one port: --workers.
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/service_manager.h"
+#include "tests/e2e/support/successors.h"
+
+namespace lb::e2e {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The children of a process (proc_pid_task_children(5)).
+std::vector<pid_t> children_of(pid_t process) {
+  const std::string number = std::to_string(process);
+  std::ifstream file("/proc/" + number + "/task/" + number + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
+class Workers : public testing::Test {
+ protected:
+  static constexpr std::size_t kWorkers = 2;
+  // As many connections that each worker has some of them, but for one time in a million.
+  static constexpr std::size_t kConnections = 20;
+
+  Lb& starts(const std::vector<std::string>& servers, const Arguments& more = {},
+             const Surroundings& surroundings = {}) {
+    Arguments options{"--workers", std::to_string(kWorkers), "--health-interval", "100ms"};
+    options.insert(options.end(), more.begin(), more.end());
+    lb_ = std::make_unique<Lb>(Balancing{.servers = servers, .options = options}, surroundings);
+    return *lb_;
+  }
+  Lb& starts() { return starts(names_of(origin)); }
+
+  [[nodiscard]] std::vector<pid_t> workers() const { return children_of(lb_->process().id()); }
+  void waits_for_workers() const {
+    waits_until("all workers are there", [this] { return workers().size() == kWorkers; });
+  }
+  // Connections to all workers.
+  [[nodiscard]] std::vector<std::unique_ptr<Client>> connects() const {
+    std::vector<std::unique_ptr<Client>> clients;
+    for (std::size_t i = 0; i < kConnections; ++i) {
+      clients.push_back(std::make_unique<Client>(lb_->port()));
+    }
+    return clients;
+  }
+
+  Origin origin;
+
+ private:
+  std::unique_ptr<Lb> lb_;
+};
+
+TEST_F(Workers, ServeAndLogAsOne) {
+  Lb& lb = starts();
+  for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
+  EXPECT_EQ(workers().size(), kWorkers);
+  EXPECT_EQ(lb.shuts_down(), 0);
+  for (const std::string line :
+       {"server listening on localhost:", "performing health check on the following server ",
+        "the following host is up ", "gracefully shutting down server",
+        "server shutdown complete"}) {
+    EXPECT_EQ(lb.count_of_logged(line), 1U) << line;
+  }
+}
+
+TEST_F(Workers, GoRoundExactlyEach) {
+  Origin second;
+  starts(names_of(origin, second));
+  // An even number on each connection, and so by each worker.
+  for (const auto& client : connects()) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(client->gets("/").status, 200);
+  }
+  EXPECT_EQ(origin.request_count(), second.request_count());
+}
+
+TEST_F(Workers, AllKnowThatAServerIsDown) {
+  Origin dies;
+  Lb& lb = starts(names_of(origin, dies), {"--retries", "0", "--health-interval", "20ms"});
+  dies.dies();
+  lb.waits_until_down(dies.name());
+  // What one finds out is with the others as soon as they turn.
+  waits_until("no request fails", [&] {
+    for (const auto& client : connects()) {
+      if (client->gets("/").status != 200) return false;
+    }
+    return true;
+  });
+  dies.is_reborn();
+  const std::size_t from = lb.log_size();
+  lb.waits_for_log("the following host is up " + dies.name(), from);
+  const std::size_t before = dies.request_count();
+  for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
+  EXPECT_GT(dies.request_count(), before);
+}
+
+// A request that fails tells the one who checks, in whichever process it was.
+TEST_F(Workers, AServerIsCheckedAtOnceWhenARequestFailsAnywhere) {
+  Origin dies;
+  Lb& lb = starts(names_of(origin, dies), {"--health-interval", "1h"});
+  dies.dies();
+  for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
+  lb.waits_until_down(dies.name());
+}
+
+TEST_F(Workers, OneThatIsKilledIsReplacedAndTheOthersGoOn) {
+  Lb& lb = starts();
+  const std::vector<pid_t> before = workers();
+  ASSERT_EQ(before.size(), kWorkers);
+  std::vector<std::unique_ptr<Client>> clients = connects();
+  for (const auto& client : clients) EXPECT_EQ(client->gets("/").status, 200);
+  ::kill(before.front(), SIGKILL);
+  lb.waits_for_log("worker 1 (process " + std::to_string(before.front()) +
+                   ") was killed by signal 9; another one takes its place");
+  std::size_t kept = 0;
+  for (const auto& client : clients) {
+    client->sends(get("/"));
+    try {
+      kept += client->reads_response().status == 200 ? 1 : 0;
+    } catch (const Failure&) {  // it was a client of the one that was killed
+    }
+  }
+  EXPECT_GT(kept, 0U);
+  waits_for_workers();
+  for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
+}
+
+// The parent keeps the sockets: who waits in the queue of one that dies is served by the next.
+TEST_F(Workers, NobodyInTheQueueOfOneThatIsKilledIsLost) {
+  Lb& lb = starts();
+  const std::vector<pid_t> before = workers();
+  for (const pid_t worker : before) ::kill(worker, SIGSTOP);
+  std::vector<std::unique_ptr<Client>> clients = connects();
+  for (const auto& client : clients) client->sends(get("/"));
+  for (const pid_t worker : before) ::kill(worker, SIGKILL);
+  for (const auto& client : clients) EXPECT_EQ(client->reads_response().status, 200);
+  EXPECT_EQ(lb.count_of_logged("another one takes its place"), kWorkers);
+}
+
+TEST_F(Workers, WhenTheOneWhoChecksIsKilledAnotherOneDoes) {
+  Origin dies;
+  Lb& lb = starts(names_of(origin, dies));
+  const std::size_t from = lb.log_size();
+  ::kill(workers().front(), SIGKILL);
+  lb.waits_for_log("performing health check on the following server " + dies.name(), from);
+  dies.dies();
+  lb.waits_until_down(dies.name());
+}
+
+TEST_F(Workers, FinishWhatIsInFlight) {
+  const Event asked("a request is with the server");
+  const Event answers("the server answers");
+  origin.plays([asked, answers](Exchange& exchange) {
+    asked.happens();
+    answers.waits();
+    exchange.answers(200, "late");
+  });
+  Lb& lb = starts();
+  Client client(lb.port());
+  client.sends(get("/"));
+  asked.waits();
+  lb.signal(SIGTERM);
+  lb.waits_for_log("gracefully shutting down server");
+  answers.happens();
+  EXPECT_EQ(client.reads_response().status, 200);
+  client.closes();
+  EXPECT_EQ(lb.waits_for_exit(), 0);
+}
+
+TEST_F(Workers, ASecondSignalCutsAll) {
+  origin.plays(hangs());
+  Lb& lb = starts();
+  std::vector<std::unique_ptr<Client>> clients = connects();
+  for (const auto& client : clients) client->sends(get("/"));
+  origin.waits_for_requests(kConnections);
+  lb.signal(SIGTERM);
+  lb.waits_for_log("gracefully shutting down server");
+  lb.signal(SIGTERM);
+  EXPECT_EQ(lb.waits_for_exit(), 3);
+}
+
+TEST_F(Workers, LeaveWithAParentThatIsKilled) {
+  Process parent(LB_BINARY, {"--servers", origin.name(), "--workers", "2", "--port", "0"}, {});
+  ASSERT_TRUE(parent.errors().waits_for("the following host is up", 0, {}));
+  const std::vector<pid_t> orphans = children_of(parent.id());
+  EXPECT_EQ(orphans.size(), 2U);
+  parent.signal(SIGKILL);
+  EXPECT_EQ(parent.waits_for_exit(), -SIGKILL);  // when nobody holds its outputs any more
+  EXPECT_EQ(std::ranges::count(
+                parent.errors().all(), true,
+                [](const std::string& line) { return line.ends_with("the supervisor is gone"); }),
+            2);
+}
+
+TEST_F(Workers, ASecondStartAtTheSamePortIsRefused) {
+  const std::uint16_t port = starts().port();
+  Lb second({"--servers", origin.name(), "--workers", "2", "--port", std::to_string(port)},
+            Start::kAsGiven);
+  EXPECT_EQ(second.waits_for_exit(), 1);
+  EXPECT_EQ(second.log_size(), 1U);
+  second.waits_for_log("lb: cannot listen on localhost:" + std::to_string(port) +
+                       ": Address already in use");
+}
+
+TEST_F(Workers, WhatIsWrongAtTheStartIsToldOnce) {
+  Lb lb({"--servers", origin.name(), "--workers", "2", "--access-log", "/nonexistent/log"});
+  EXPECT_EQ(lb.waits_for_exit(), 1);
+  EXPECT_EQ(lb.log_size(), 1U);
+  lb.waits_for_log("lb: cannot open the access log /nonexistent/log");
+}
+
+TEST_F(Workers, TheServiceManagerHearsOfTheParentAlone) {
+  ServiceManager manager;
+  Surroundings surroundings;
+  surroundings.environment = {manager.variable()};
+  Lb& lb = starts(names_of(origin), {}, surroundings);
+  manager.hears("READY=1");
+  manager.hears("STATUS=1/1 servers up, 2 workers");
+  lb.signal(SIGTERM);
+  manager.hears("STOPPING=1");
+  for (const std::string& line : manager.heard()) EXPECT_NE(line, "READY=1");
+}
+
+TEST_F(Workers, AreFollowedByOthersOnTheSameSockets) {
+  Lb& lb = starts();
+  Successors next(lb);
+  for (int round = 0; round < 3; ++round) {
+    next.take_over();
+    for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
+  }
+  EXPECT_EQ(lb.count_of_logged("server listening on localhost:"), 4U);
+}
+
+TEST_F(Workers, EachHaveDemoBackendsOfTheirOwn) {
+  Lb lb({"--demo", "--workers", "2"});
+  lb.waits_for_log("the following host is up ");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+}
+
+// ---- between one process and several
+
+class Resized : public testing::TestWithParam<std::pair<std::string, std::string>> {
+ protected:
+  ~Resized() override { std::filesystem::remove(path); }
+  Origin origin;
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("lb_e2e_resized_" + std::to_string(::getpid())))
+          .string();
+};
+
+TEST_P(Resized, TheNewOnesServeAllSockets) {
+  const auto& [few, many] = GetParam();
+  Lb first(Arguments{"--servers", origin.name(), "--takeover", path, "--workers", few});
+  first.waits_until_up(origin.name());
+  Lb second(Arguments{"--servers", origin.name(), "--takeover", path, "--workers", many});
+  EXPECT_EQ(first.waits_for_exit(), 0);
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(Client(second.port()).gets("/").status, 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(To, Resized,
+                         testing::Values(std::pair("1", "2"), std::pair("2", "1"),
+                                         std::pair("2", "3"), std::pair("3", "2")),
+                         [](const auto& tested) {
+                           return tested.param.second + "From" + tested.param.first;
+                         });
+
+}  // namespace
+}  // namespace lb::e2e
