@@ -121,14 +121,17 @@ TEST_F(Workers, OneThatIsKilledIsReplacedAndTheOthersGoOn) {
   lb.waits_for_log("worker 1 (process " + std::to_string(before.front()) +
                    ") was killed by signal 9; another one takes its place");
   std::size_t kept = 0;
+  std::size_t lost = 0;  // clients of the one that was killed
   for (const auto& client : clients) {
     client->sends(get("/"));
     try {
       kept += client->reads_response().status == 200 ? 1 : 0;
-    } catch (const Failure&) {  // it was a client of the one that was killed
+    } catch (const Failure&) {
+      ++lost;
     }
   }
   EXPECT_GT(kept, 0U);
+  EXPECT_EQ(kept + lost, kConnections);
   waits_for_workers();
   for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
 }
