@@ -103,7 +103,7 @@ struct Options {
   std::uint16_t backlog = 4096;       // of each listening socket
   std::chrono::microseconds busy_poll{0};
   std::uint16_t workers = 1;  // processes; 0 = auto: as many as there are cores
-  std::string takeover;  // where one process follows another; empty: nowhere
+  std::string takeover;       // where one process follows another; empty: nowhere
   HealthOptions health;
   TimeoutOptions timeouts;
   LimitOptions limits;

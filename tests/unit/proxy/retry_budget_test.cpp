@@ -46,6 +46,17 @@ TEST(ARetryBudget, IsNeverMoreThanFull) {
   EXPECT_EQ(taken(budget, now), 100);
 }
 
+// The percentage is of each one's own requests; the rest is for all together.
+TEST(ARetryBudget, IsSharedByProcesses) {
+  RetryBudget budget(20, 4);
+  RetryBudget::Time now{};
+  EXPECT_EQ(taken(budget, now), 25);
+  for (int i = 0; i < 5; ++i) budget.earn();
+  EXPECT_EQ(taken(budget, now), 1);
+  EXPECT_EQ(taken(budget, now += milliseconds(8'000)), 6);
+  EXPECT_EQ(taken(budget, now += milliseconds(1'000'000)), 25) << "no more than full";
+}
+
 TEST(ARetryBudget, OfNothingGivesNothing) {
   RetryBudget budget(0);
   EXPECT_FALSE(budget.take(RetryBudget::Time() + std::chrono::hours(1)));
