@@ -1,28 +1,14 @@
-#include <algorithm>
-#include <array>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "app/options_table.h"
+#include "app/wrapped.h"
 #include "lb/app/options.h"
 
 namespace lb::app {
 namespace {
 
-constexpr std::size_t kColumns = 80;
 constexpr std::size_t kTextColumn = 35;  // where the descriptions begin
-
-constexpr std::array<std::pair<Group, std::string_view>, 9> kTitles{
-    {{Group::kServers, "Servers"},
-     {Group::kListening, "Listening"},
-     {Group::kHealthChecks, "Health checks"},
-     {Group::kTimeouts, "Timeouts (0 = unlimited)"},
-     {Group::kRetries, "Retries"},
-     {Group::kLimits, "Limits"},
-     {Group::kHeaders, "Headers"},
-     {Group::kLogging, "Logging"},
-     {Group::kProcess, "Process"}}};
 
 constexpr std::string_view kUsage = "Usage: lb --servers HOST:PORT[,...] [options]\n";
 
@@ -47,26 +33,6 @@ std::string heading(const Flag& flag) {
   return line + std::string(kTextColumn - line.size(), ' ');
 }
 
-// Breaks a text at its spaces into the column of the descriptions.
-std::string wrapped(std::string_view text) {
-  std::string out;
-  std::size_t column = kTextColumn;
-  while (!text.empty()) {
-    const std::size_t space = std::min(text.find(' '), text.size());
-    if (column > kTextColumn && column + 1 + space > kColumns) {
-      out.append("\n").append(kTextColumn, ' ');
-      column = kTextColumn;
-    } else if (column > kTextColumn) {
-      out += ' ';
-      ++column;
-    }
-    out.append(text.substr(0, space));
-    column += space;
-    text.remove_prefix(std::min(space + 1, text.size()));
-  }
-  return out;
-}
-
 std::string description(const Flag& flag) {
   std::string text(flag.description);
   if (!flag.default_value.empty()) text.append(" [").append(flag.default_value).append("]");
@@ -77,10 +43,12 @@ std::string description(const Flag& flag) {
 
 std::string help_text() {
   std::string text(kUsage);
-  for (const auto& [group, title] : kTitles) {
-    text.append("\n").append(title).append(":\n");
+  const std::string margin(kTextColumn, ' ');
+  for (const Section& section : sections()) {
+    text.append("\n").append(section.title).append(":\n");
     for (const Flag& flag : flags()) {
-      if (flag.group == group) text += heading(flag) + wrapped(description(flag)) + "\n";
+      if (flag.group != section.group) continue;
+      text += heading(flag) + wrapped(description(flag), margin) + "\n";
     }
   }
   return text.append(kRules);

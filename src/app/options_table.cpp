@@ -205,10 +205,10 @@ constexpr auto kFlags = std::to_array<Flag>({
      "Start three small servers inside this process and balance over them",
      [](Options& o, Text v) { return set_switch(o.demo, v); }},
     {0, "balance", "ALG", Group::kServers, "round-robin", "How a server is picked for a request",
-     set_balance},
+     set_balance, "round-robin"},
     {0, "all-down", "WHAT", Group::kServers, "503",
      "For a request while no server is up: 503 at once, or try = a server all the same",
-     set_all_down},
+     set_all_down, "503 try"},
 
     {0, "listen", "ADDR", Group::kListening, "",
      "Instead of --host and --port: :port (all addresses), host:port, [v6]:port or unix:/path; may "
@@ -223,7 +223,7 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) { return set(o.backlog, parse_count(v, kBacklog)); }},
 
     {0, "health-path", "PATH", Group::kHealthChecks, "/health-check",
-     "Path to ask for; none = only connect", set_health_path},
+     "Path to ask for; none = only connect", set_health_path, "none"},
     {0, "health-interval", "TIME", Group::kHealthChecks, "10s", "From check to check",
      [](Options& o, Text v) { return set(o.health.interval, parse_duration(v, kPeriod)); }},
     {0, "health-timeout", "TIME", Group::kHealthChecks, "2s", "For a check to be answered",
@@ -277,7 +277,8 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) { return set(o.retries.budget_percent, parse_count(v, kPercent)); }},
 
     {0, "max-connections", "N", Group::kLimits, "auto",
-     "Clients at a time; auto = as many as the limit of open files allows", set_connections},
+     "Clients at a time; auto = as many as the limit of open files allows", set_connections,
+     "auto"},
     {0, "max-header-size", "SIZE", Group::kLimits, "16k", "Of a request head",
      [](Options& o, Text v) { return set(o.limits.header_bytes_max, parse_size(v, kHeaderSize)); }},
     {0, "max-headers", "N", Group::kLimits, "128", "Fields in a head",
@@ -302,32 +303,33 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "forwarded", "STYLE", Group::kHeaders, "x",
      "How servers learn who asks: x (X-Forwarded-For, -Proto, -Host), rfc7239 (Forwarded), both or "
      "off",
-     set_forwarded},
+     set_forwarded, "x rfc7239 both off"},
     {0, "trusted-proxies", "LIST", Group::kHeaders, "none",
      "Peers whose X-Forwarded-* and Forwarded are kept, like 10.0.0.0/8,::1; unix: = those of unix "
      "sockets",
-     [](Options& o, Text v) { return set_networks(o.trusted_proxies, v); }},
+     [](Options& o, Text v) { return set_networks(o.trusted_proxies, v); }, "none"},
     {0, "proxy-protocol-from", "LIST", Group::kHeaders, "none",
      "Peers whose connections must begin with a PROXY header (v1 or v2), which names the client",
-     [](Options& o, Text v) { return set_networks(o.proxy_protocol_from, v); }},
+     [](Options& o, Text v) { return set_networks(o.proxy_protocol_from, v); }, "none"},
 
     {0, "log-level", "LEVEL", Group::kLogging, "info",
-     "trace, debug, info, warning, error, critical or off", set_log_level},
+     "trace, debug, info, warning, error, critical or off", set_log_level,
+     "trace debug info warning error critical off"},
     {'v', "verbose", "", Group::kLogging, "off", "The same as --log-level debug",
      [](Options& o, Text v) { return set_level_if(o, v, log::Level::kDebug); }},
     {'q', "quiet", "", Group::kLogging, "off", "The same as --log-level warning",
      [](Options& o, Text v) { return set_level_if(o, v, log::Level::kWarning); }},
     {0, "log-format", "FORMAT", Group::kLogging, "text", "text or json; the log goes to stderr",
-     set_log_format},
+     set_log_format, "text json"},
     {0, "access-log", "FILE", Group::kLogging, "off",
-     "One line for each request; - = stdout, off = none", set_access_log},
+     "One line for each request; - = stdout, off = none", set_access_log, "- off"},
 
     {0, "busy-poll", "N", Group::kProcess, "0",
      "Microseconds of looking for work before sleeping: quicker answers at low rates, for more CPU",
      set_busy_poll},
     {0, "workers", "N", Group::kProcess, "1",
      "Processes that share the work, each with one thread; auto = as many as there are cores",
-     set_workers},
+     set_workers, "auto"},
     {0, "takeover", "PATH", Group::kProcess, "",
      "Take over from the lb that serves at this socket, if there is one, and serve there for the "
      "next; SIGUSR2 does so without it",
@@ -338,10 +340,24 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](Options& o, Text v) { return set_action(o, v, Options::Action::kVersion); }},
 });
 
+constexpr auto kSections = std::to_array<Section>({{Group::kServers, "Servers"},
+                                                   {Group::kListening, "Listening"},
+                                                   {Group::kHealthChecks, "Health checks"},
+                                                   {Group::kTimeouts, "Timeouts (0 = unlimited)"},
+                                                   {Group::kRetries, "Retries"},
+                                                   {Group::kLimits, "Limits"},
+                                                   {Group::kHeaders, "Headers"},
+                                                   {Group::kLogging, "Logging"},
+                                                   {Group::kProcess, "Process"}});
+
 }  // namespace
 
 std::span<const Flag> flags() {
   return kFlags;
+}
+
+std::span<const Section> sections() {
+  return kSections;
 }
 
 const Flag* find_flag(std::string_view name) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The one table of the flags: the parser reads it and --help is written from it, so that neither
-// can know a flag or a default that the other does not.
+// The one table of the flags: the parser reads it, and --help and the texts of a package (texts.h)
+// are written from it, so that none can know a flag or a default that the others do not.
 
 #include <cstdint>
 #include <expected>
@@ -25,6 +25,12 @@ enum class Group : std::uint8_t {  // in the order of --help
   kProcess,
 };
 
+// A group as --help heads it.
+struct Section {
+  Group group;
+  std::string_view title;
+};
+
 struct Flag {
   // Reads a value into the options, or says "VALUE: expected …".
   using Apply = std::expected<void, std::string> (*)(Options&, std::string_view value);
@@ -36,8 +42,10 @@ struct Flag {
   std::string_view default_value;  // as one would type it; empty if there is none
   std::string_view description;    // for --help, which wraps it
   Apply apply;
+  std::string_view choices = {};  // words that the value can be, by spaces; for completion
 
   [[nodiscard]] constexpr bool is_switch() const { return argument.empty(); }
+  [[nodiscard]] constexpr bool names_file() const { return argument == "FILE"; }
   // Asks for a text instead of a run: comes before all values, and never from the environment,
   // where LB_VERSION is a likely name for something else.
   [[nodiscard]] constexpr bool asks_for_text() const { return name == "help" || name == "version"; }
@@ -45,6 +53,8 @@ struct Flag {
 
 // Every flag, group by group.
 [[nodiscard]] std::span<const Flag> flags();
+// Every group, in order.
+[[nodiscard]] std::span<const Section> sections();
 
 [[nodiscard]] const Flag* find_flag(std::string_view name);
 [[nodiscard]] const Flag* find_flag(char letter);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <ranges>
 #include <string>
 
 #include "app/options_table.h"
@@ -53,6 +54,45 @@ TEST(ParseOptions, HasTheDefaultsThatHelpTells) {
     EXPECT_TRUE(done) << flag.name << " " << done.error();
     EXPECT_EQ(options, Options()) << flag.name;
   }
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (const auto word : text | std::views::split(' '))
+    words.emplace_back(word.begin(), word.end());
+  return words;
+}
+
+TEST(ParseOptions, TakesEveryWordThatCompletionOffers) {
+  for (const Flag& flag : flags()) {
+    if (flag.choices.empty()) continue;
+    for (const std::string& word : words_of(flag.choices)) {
+      Options options;
+      const auto done = flag.apply(options, word);
+      EXPECT_TRUE(done) << flag.name << " " << done.error();
+    }
+  }
+}
+
+// Where only certain words are taken, the refusal of another one names them: "…, c or d".
+TEST(ParseOptions, RefusesWithTheWordsThatCompletionOffers) {
+  std::size_t seen = 0;
+  for (const std::string_view name :
+       {"balance", "all-down", "forwarded", "log-level", "log-format"}) {
+    const Flag* const flag = find_flag(name);
+    ASSERT_NE(flag, nullptr) << name;
+    std::string words;
+    for (const std::string& word : words_of(flag->choices)) {
+      const bool last = flag->choices.ends_with(" " + word);
+      words += words.empty() ? word : (last ? " or " : ", ") + word;
+    }
+    Options options;
+    const auto done = flag->apply(options, "other");
+    ASSERT_FALSE(done) << name;
+    EXPECT_EQ(done.error(), "other: expected " + words);
+    ++seen;
+  }
+  EXPECT_EQ(seen, 5U);
 }
 
 struct Example {
