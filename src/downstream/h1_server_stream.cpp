@@ -170,10 +170,9 @@ void H1Server::drain() {
   switch (state_) {
     case State::kProxyHeader:
     case State::kIdle:
-      if (!carried_request_) {
-        connection_.receive();  // a request may have come that no turn has seen yet
-        if (state_ == State::kIdle || state_ == State::kProxyHeader) close();
-      } else {
+      // Who has only just connected is about to ask, and may have done so unseen by any turn.
+      if (!carried_request_) connection_.receive();
+      if (state_ == State::kIdle || state_ == State::kProxyHeader) {
         timer_.set_after(context_.limits.drain_idle);
       }
       break;

@@ -97,6 +97,7 @@ void H1Server::look_in_pace() {
 void H1Server::on_due() {
   switch (state_) {
     case State::kProxyHeader:
+      if (context_.draining) return close();
       return refuse_peer("it was not whole within --header-timeout");
     case State::kIdle:
       // The time between requests begins when the client has the last response.

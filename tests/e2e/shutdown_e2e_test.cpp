@@ -105,12 +105,23 @@ TEST_F(Shutdown, AnIdleConnectionDoesNotHoldItUp) {
   EXPECT_EQ(balancer().waits_for_exit(), 0);
 }
 
-TEST_F(Shutdown, AConnectionThatNeverAskedIsClosedAtOnce) {
+TEST_F(Shutdown, TheFirstRequestOfAConnectionIsStillServedForAWhile) {
   starts({"--drain-idle", "1m", "--drain-timeout", "2m"});
   Client silent = client();
   EXPECT_EQ(client().gets("/").status, 200);
   begins_to_leave();
-  EXPECT_NE(silent.reads_end(), End::kNotAfterBytes);
+  const Response response = silent.gets("/late");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.lists("Connection", "close"));
+  EXPECT_EQ(balancer().waits_for_exit(), 0);
+}
+
+TEST_F(Shutdown, AConnectionThatNeverAskedDoesNotHoldItUp) {
+  Client silent = client();
+  EXPECT_EQ(client().gets("/").status, 200);
+  begins_to_leave();
+  EXPECT_EQ(silent.reads_end(), End::kClosed);
+  EXPECT_EQ(balancer().waits_for_exit(), 0);
 }
 
 TEST_F(Shutdown, ARequestSentBeforeTheSignalIsServed) {

@@ -111,8 +111,8 @@ class H1Server final : public net::ConnectionHandler,
   // Takes the connection over and reads at once: bytes often came with the connection. Returns 0 or
   // an errno.
   [[nodiscard]] int start(os::Fd fd);
-  // No further request: an idle connection that never carried one is closed now, another one stays
-  // for drain_idle, a request in hand is finished.
+  // No further request: an idle connection stays for drain_idle, for the one that may be on its
+  // way; a request in hand is finished.
   void drain();
   // At once; a request in hand is told.
   void cut();

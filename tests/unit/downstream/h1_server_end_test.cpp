@@ -136,10 +136,30 @@ class ADrainedServer : public AServer {
   }
 };
 
-TEST_F(ADrainedServer, ThatNeverCarriedARequestClosesNow) {
+TEST_F(ADrainedServer, ThatNeverCarriedARequestStaysForAWhile) {
+  connects();
+  const os::Time begin = reactor_.now();
+  drains();
+  EXPECT_FALSE(closed_);
+  ASSERT_TRUE(is_closed());
+  EXPECT_GE(reactor_.now() - begin, limits_.drain_idle);
+}
+
+TEST_F(ADrainedServer, TakesTheFirstRequestThatWasOnItsWay) {
+  limits_.drain_idle = milliseconds(10'000);
+  service_.at_once = true;
   connects();
   drains();
-  EXPECT_TRUE(closed_);
+  client_.sends(kGet);
+  EXPECT_TRUE(client_hears(answered("at once", "close")));
+  EXPECT_TRUE(closes_after_the_client());
+}
+
+TEST_F(ADrainedServer, ThatMayNotWaitClosesAtOnce) {
+  limits_.drain_idle = milliseconds(0);
+  connects();
+  drains();
+  EXPECT_TRUE(is_closed());
 }
 
 TEST_F(ADrainedServer, TakesARequestThatNoTurnHasSeenYet) {

@@ -250,38 +250,55 @@ TEST_F(ABalancer, BringsAClientThatIsAnsweredWhereItsHeadTakesTooLong) {
 
 class ADrainedBalancer : public ABalancer {
  protected:
+  ADrainedBalancer() { limits_.drain_idle = milliseconds(30); }
+
   void drains() {
     context_->draining = true;
     server_->drain();
   }
+  void expect_to_stay_for_a_while() {
+    EXPECT_FALSE(closed_);
+    EXPECT_TRUE(is_closed());
+    EXPECT_EQ(context_->proxy_refusals, 0U) << "a drain is not the peer's fault";
+  }
 };
 
-TEST_F(ADrainedBalancer, ThatBroughtOnlyAHeaderClosesNow) {
+TEST_F(ADrainedBalancer, ThatBroughtOnlyAHeaderStaysForAWhile) {
   connects(kLine);
   EXPECT_EQ(server_->state(), State::kIdle);
   drains();
-  EXPECT_TRUE(closed_);
+  expect_to_stay_for_a_while();
 }
 
-TEST_F(ADrainedBalancer, ThatBroughtAPartOfAHeaderClosesNow) {
+TEST_F(ADrainedBalancer, ThatBroughtAPartOfAHeaderStaysForAWhile) {
   connects(kLine.substr(0, 20));
   drains();
-  EXPECT_TRUE(closed_);
+  expect_to_stay_for_a_while();
 }
 
-TEST_F(ADrainedBalancer, ThatWasSilentClosesNow) {
+TEST_F(ADrainedBalancer, ThatWasSilentStaysForAWhile) {
   connects();
   EXPECT_EQ(server_->state(), State::kProxyHeader);
   drains();
-  EXPECT_TRUE(closed_);
+  expect_to_stay_for_a_while();
 }
 
-TEST_F(ADrainedBalancer, WhoseHeaderNoTurnHasSeenYetClosesNow) {
+TEST_F(ADrainedBalancer, WhoseHeaderNoTurnHasSeenYetStaysForAWhile) {
   connects();
   client_.sends(kLine);
   ASSERT_TRUE(test::wait_until_readable(near_));
   drains();
-  EXPECT_TRUE(closed_);
+  EXPECT_EQ(server_->state(), State::kIdle);
+  expect_to_stay_for_a_while();
+}
+
+TEST_F(ADrainedBalancer, WhoseHeaderWasOnItsWayIsServed) {
+  limits_.drain_idle = milliseconds(10'000);
+  connects();
+  drains();
+  client_.sends(kLine + kRequest);
+  ASSERT_TRUE(is_offered(1));
+  EXPECT_EQ(request().client_ip, "192.0.2.7");
 }
 
 TEST_F(ADrainedBalancer, WhoseRequestNoTurnHasSeenYetIsServed) {
