@@ -77,6 +77,12 @@ Stop listening, finish the requests in hand for up to
 and exit.
 A second one ends at once.
 .TP
+.B SIGUSR2
+Start the program anew, with the same arguments, and hand over the sockets and what is known of the
+servers.
+When the new process is ready, finish the requests in hand and exit; if it fails, or is not ready
+within 10 s, serve on.
+.TP
 .B SIGHUP
 Ignored: there is nothing to reload.
 .SH EXIT STATUS
