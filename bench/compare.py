@@ -101,6 +101,7 @@ def report(scenario: Scenario, samples: dict[str, list[Sample]]):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lb", type=Path, required=True)
+    parser.add_argument("--origin", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--scenarios", default=",".join(one.name for one in SCENARIOS))
@@ -109,19 +110,19 @@ def main() -> int:
     if not chosen or options.rounds < 1 or options.seconds < 1:
         parser.error(f"--scenarios expects some of {', '.join(one.name for one in SCENARIOS)}; "
                      "--rounds and --seconds expect at least 1")
-    if not options.lb.is_file():
-        parser.error(f"--lb expects the program, and there is no {options.lb}")
-    with tempfile.TemporaryDirectory() as folder:
-        origin = peers.Origin(Path(folder) / "origin", sorted({one.size for one in SCENARIOS}))
-        try:
-            for scenario in chosen:
-                samples: dict[str, list[Sample]] = {name: [] for name in NAMES}
-                for _ in range(options.rounds):
-                    for name in NAMES:
-                        samples[name].append(sample(name, scenario, origin, options.seconds, options.lb))
-                report(scenario, samples)
-        finally:
-            origin.stop()
+    for flag, program in (("--lb", options.lb), ("--origin", options.origin)):
+        if not program.is_file():
+            parser.error(f"{flag} expects a program, and there is no {program}")
+    origin = peers.Origin(options.origin)
+    try:
+        for scenario in chosen:
+            samples: dict[str, list[Sample]] = {name: [] for name in NAMES}
+            for _ in range(options.rounds):
+                for name in NAMES:
+                    samples[name].append(sample(name, scenario, origin, options.seconds, options.lb))
+            report(scenario, samples)
+    finally:
+        origin.stop()
     return 0
 
 

@@ -63,9 +63,10 @@ def leaders(profile_path: Path) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lb", type=Path, required=True)
+    parser.add_argument("--origin", type=Path, required=True)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        origin = peers.Origin(Path(folder) / "origin", [128])
+        origin = peers.Origin(options.origin)
         out = Path(folder) / "callgrind.out"
         try:
             few, many = (profile(options.lb, origin, requests, out) for requests in REQUESTS)

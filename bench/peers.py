@@ -93,15 +93,9 @@ def written(template: str, folder: Path, **values: str) -> Path:
 class Origin(Running):
     """SERVERS servers in one process; /N answers with a body of N octets."""
 
-    def __init__(self, folder: Path, sizes: list[int]):
+    def __init__(self, program: Path):
         self.ports = [free_port() for _ in range(SERVERS)]
-        files = folder / "files"
-        files.mkdir(parents=True)
-        for size in sizes:
-            (files / str(size)).write_bytes(b"x" * size)
-        listens = "\n".join(f"    listen 127.0.0.1:{port} backlog=4096;" for port in self.ports)
-        path = written("origin.conf", folder, listens=listens)
-        super().__init__(["nginx", "-c", str(path)], self.ports[0], processors()[1])
+        super().__init__([str(program), *map(str, self.ports)], self.ports[0], processors()[1])
 
     def names(self, prefix: str = "", suffix: str = "") -> str:
         return "\n".join(
