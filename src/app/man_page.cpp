@@ -32,7 +32,9 @@ Requests that are malformed or ambiguous are refused.
 A request that fails before its response has begun is sent again where that is known to be safe.
 .PP
 .B lb
-is one process with one thread.
+is one process with one thread, or, with
+.BR \-\-workers ,
+several of those under a parent.
 It stays in the foreground, and its log goes to stderr.
 .SH OPTIONS
 .I TIME
