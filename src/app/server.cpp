@@ -130,11 +130,13 @@ Server::Server(const Options& options, Birth birth)
   }
   listener_.expect_proxy_header_from(options.proxy_protocol_from);
   watch_signals();
-  const bool follows = birth.legacy.has_value();
-  if (follows) assume(birth.legacy->handover);
+  follows_ = birth.legacy.has_value();
+  if (follows_) assume(birth.legacy->handover);
   listen(birth.service, std::move(birth.legacy));
-  if (follows) return;
-  if (const auto wrong = await_successors()) throw std::runtime_error(*wrong);
+  if (follows_) return;
+  if (const auto done = successor_.listen(options_.takeover); !done) {
+    throw std::runtime_error(done.error());
+  }
 }
 
 Server::~Server() = default;
@@ -189,14 +191,6 @@ void Server::listen(const ServiceEnvironment& service, std::optional<Legacy> leg
   }
 }
 
-// What is wrong with --takeover, if anything.
-std::optional<std::string> Server::await_successors() {
-  if (options_.takeover.empty() || successor_.is_listening()) return std::nullopt;
-  const int error = successor_.listen(options_.takeover);
-  if (error == 0) return std::nullopt;
-  return "cannot listen on --takeover " + options_.takeover + ": " + os::error_text(error);
-}
-
 // The servers may be others now: those that were there before are as they were.
 void Server::assume(const Handover& handover) {
   for (const auto& endpoint : upstream_.endpoints()) {
@@ -237,7 +231,10 @@ void Server::appear() {
   places_.own_files();
   for (const std::string& place : places_.describe()) log::info("server listening on ", place);
   // Where the process before was until it let go: too late to give up.
-  if (const auto wrong = await_successors()) log::warning(*wrong);
+  if (follows_) {
+    const auto listening = successor_.listen(options_.takeover);
+    if (!listening) log::warning(listening.error());
+  }
   notifier_.ready();
 }
 

@@ -66,7 +66,6 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
   void watch_signals();
   void listen(const ServiceEnvironment& service, std::optional<Legacy> legacy);
   void assume(const Handover& handover);
-  [[nodiscard]] std::optional<std::string> await_successors();
   void begin();
   void appear();
   void tell_status();
@@ -109,6 +108,7 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
   os::Fd signal_fd_;
   event::Watch signals_;
   event::Timer drain_timer_;
+  bool follows_ = false;  // another process
   State state_ = State::kRunning;
   int exit_code_ = kExitClean;
 };

@@ -46,7 +46,13 @@ void Successor::enter(State next) {
   state_ = next;
 }
 
-int Successor::listen(const std::string& path) {
+std::expected<void, std::string> Successor::listen(const std::string& path) {
+  const int error = path.empty() ? 0 : listen_at(path);
+  if (error == 0) return {};
+  return std::unexpected("cannot listen on --takeover " + path + ": " + os::error_text(error));
+}
+
+int Successor::listen_at(const std::string& path) {
   auto listener = os::listen_for_channels(path);
   if (!listener && listener.error() == EADDRINUSE) {
     const auto left_behind = os::socket_file(path);

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,9 @@ class Successor {
   Successor(event::Reactor& reactor, SuccessorHandler& handler, os::Program program);
   ~Successor();
 
-  // Lets one connect to this path, at which nobody else serves any more. Returns 0 or an errno.
-  [[nodiscard]] int listen(const std::string& path);
+  // Lets one connect to the path of --takeover, at which nobody else serves any more; an empty one:
+  // none. What is wrong with it, in one line.
+  [[nodiscard]] std::expected<void, std::string> listen(const std::string& path);
   // Starts one.
   void start();
   // Some child of this process has.
@@ -58,10 +60,10 @@ class Successor {
   void stop();
 
   [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] bool is_listening() const { return listener_.is_open(); }
 
  private:
   void enter(State next);
+  [[nodiscard]] int listen_at(const std::string& path);
   void on_connect(event::Ready ready);
   void on_message(event::Ready ready);
   void on_due();

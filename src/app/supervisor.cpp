@@ -38,7 +38,10 @@ Supervisor::Supervisor(const Options& options, Birth birth, Predecessor* before)
   auto sockets = places_.open(options_, birth.service, std::move(birth.legacy));
   if (!sockets) throw std::runtime_error(sockets.error());
   sockets_ = std::move(*sockets);
-  if (before_ == nullptr) await_successors();
+  if (before_ != nullptr) return;
+  if (const auto done = successor_.listen(options_.takeover); !done) {
+    throw std::runtime_error(done.error());
+  }
 }
 
 Supervisor::~Supervisor() = default;
@@ -53,14 +56,6 @@ void Supervisor::watch_signals() {
   const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false},
                                   Callback<event::Ready>::to<&Supervisor::on_signal>(this));
   if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
-}
-
-void Supervisor::await_successors() {
-  if (options_.takeover.empty()) return;
-  const int error = successor_.listen(options_.takeover);
-  if (error == 0) return;
-  throw std::runtime_error("cannot listen on --takeover " + options_.takeover + ": " +
-                           os::error_text(error));
 }
 
 int Supervisor::run() {
@@ -94,6 +89,7 @@ void Supervisor::start(Worker& worker) {
 }
 
 void Supervisor::on_worker_ready(Worker& worker) {
+  if (state_ == State::kDraining) return;  // it was killed before it could serve
   if (state_ != State::kStarting) {
     worker.go();
     worker.tell_health(health());
@@ -114,7 +110,9 @@ void Supervisor::begin() {
       log::warning(done.error());
       return stop(kExitCannotStart);
     }
-    await_successors();
+    // Where the process before was until it let go: too late to give up.
+    const auto listening = successor_.listen(options_.takeover);
+    if (!listening) log::warning(listening.error());
   }
   state_ = State::kRunning;
   places_.own_files();

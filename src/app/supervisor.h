@@ -40,7 +40,6 @@ class Supervisor final : private SuccessorHandler, private WorkerHandler {
 
  private:
   void watch_signals();
-  void await_successors();
   void start_missing();
   void start(Worker& worker);
   void begin();

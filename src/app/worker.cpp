@@ -75,6 +75,8 @@ void Worker::tell_health(std::string text) {
 }
 
 void Worker::on_tell_again() {
+  again_.cancel();
+  if (health_.empty()) return;  // an empty message would look like the end of the channel
   const int error = os::send_message(channel_.get(), health_);
   if (error == EAGAIN) return again_.set_after(kTellAgain);
   health_.clear();

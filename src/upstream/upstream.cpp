@@ -34,9 +34,10 @@ void Upstream::assume_up() {
 }
 
 void Upstream::assume(Endpoint& endpoint, Health::State state, std::string reason) {
+  const bool flips = endpoint.health.state() != state;
   endpoint.health.assume(state);
   endpoint.down_reason = std::move(reason);
-  count_up();
+  if (flips) take_in(endpoint);
 }
 
 std::unique_ptr<H1Client> Upstream::open(std::span<const EndpointId> tried,
@@ -89,12 +90,16 @@ void Upstream::give_back(std::unique_ptr<H1Client> client) {
 bool Upstream::observe(Endpoint& endpoint, Health::Verdict verdict,
                        const HealthThresholds& thresholds) {
   if (!endpoint.health.observe(verdict, thresholds, nobody_up())) return false;
-  count_up();
-  if (endpoint.health.state() == Health::State::kDown) {
-    endpoint.pool.clear();  // connections to a server that is down are not worth their descriptors
-    went_down_.post();
-  }
+  take_in(endpoint);
   return true;
+}
+
+// Its state is another one now.
+void Upstream::take_in(Endpoint& endpoint) {
+  count_up();
+  if (endpoint.health.state() != Health::State::kDown) return;
+  endpoint.pool.clear();  // connections to a server that is down are not worth their descriptors
+  went_down_.post();
 }
 
 void Upstream::count_up() {

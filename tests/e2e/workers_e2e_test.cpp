@@ -102,6 +102,18 @@ TEST_F(Workers, AllKnowThatAServerIsDown) {
   EXPECT_GT(dies.request_count(), before);
 }
 
+// Also in the processes that do not check it themselves.
+TEST_F(Workers, RequestsThatWaitForAServerThatGoesDownMoveOn) {
+  Origin stuck(hangs());
+  Lb& lb = starts(names_of(origin, stuck));
+  std::vector<std::unique_ptr<Client>> clients = connects();
+  for (const auto& client : clients) client->sends(get("/"));
+  stuck.waits_for_requests(kConnections / 4);
+  stuck.answers_health_checks(answers(500, "stuck"));
+  lb.waits_until_down(stuck.name());
+  for (const auto& client : clients) EXPECT_EQ(client->reads_response().status, 200);
+}
+
 // A request that fails tells the one who checks, in whichever process it was.
 TEST_F(Workers, AServerIsCheckedAtOnceWhenARequestFailsAnywhere) {
   Origin dies;

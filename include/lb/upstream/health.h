@@ -33,7 +33,10 @@ class Health {
   [[nodiscard]] bool observe(Verdict verdict, const HealthThresholds& thresholds, bool nobody_up);
 
   // As another process has found it.
-  void assume(State state) { state_ = state; }
+  void assume(State state) {
+    state_ = state;
+    contrary_ = 0;
+  }
 
   [[nodiscard]] State state() const { return state_; }
   // The last verdict contradicts the state.

@@ -39,7 +39,7 @@ class Upstream final : public DescriptorSource, public SignObserver {
   // Without health checks: every server counts as up. Before the first request.
   void assume_up();
 
-  // What another process knew of its servers, and whose turn it was. Before the first request.
+  // What another process knows of a server, and whose turn it was there.
   void assume(Endpoint& endpoint, Health::State state, std::string reason);
   [[nodiscard]] const Endpoint& next_endpoint() const { return *endpoints_[selector_.next()]; }
   void go_on_from(const Endpoint& endpoint) { selector_.go_on_from(endpoint.id); }
@@ -83,6 +83,7 @@ class Upstream final : public DescriptorSource, public SignObserver {
 
  private:
   void count_up();
+  void take_in(Endpoint& endpoint);
   void on_went_down();
   [[nodiscard]] bool is_eligible(const Endpoint& endpoint, std::span<const EndpointId> tried) const;
   [[nodiscard]] bool is_admitted(const Endpoint& endpoint) const;
