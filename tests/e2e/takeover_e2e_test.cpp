@@ -303,6 +303,7 @@ TEST_F(ByPath, AFileThatWasLeftBehindIsReplaced) {
   {
     const SocketAddress address = unix_address(path);
     const Fd left_behind(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    ASSERT_GE(left_behind.number(), 0);
     ASSERT_EQ(::bind(left_behind.number(), address.get(), address.size), 0);
   }
   ASSERT_TRUE(std::filesystem::is_socket(path));
