@@ -330,7 +330,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {0, "workers", "N", Group::kProcess, "1",
      "Processes that share the work, each with one thread; auto = as many as there are cores",
      set_workers, "auto"},
-    {0, "takeover", "PATH", Group::kProcess, "",
+    {0, "takeover", "FILE", Group::kProcess, "",
      "Take over from the lb that serves at this socket, if there is one, and serve there for the "
      "next; SIGUSR2 does so without it",
      set_takeover},

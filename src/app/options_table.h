@@ -45,6 +45,7 @@ struct Flag {
   std::string_view choices = {};  // words that the value can be, by spaces; for completion
 
   [[nodiscard]] constexpr bool is_switch() const { return argument.empty(); }
+  // Of this machine; the PATH of a check is one of a server.
   [[nodiscard]] constexpr bool names_file() const { return argument == "FILE"; }
   // Asks for a text instead of a run: comes before all values, and never from the environment,
   // where LB_VERSION is a likely name for something else.

@@ -35,16 +35,17 @@ std::string names(const Flag& flag) {
   return "'{-" + std::string(1, flag.letter) + (flag.is_switch() ? "" : "+") + "," + name + "}'";
 }
 
-// ":FORMAT:(text json)"; a space where nothing can be offered. A colon inside is escaped.
-std::string value(const Flag& flag) {
-  if (flag.is_switch()) return {};
-  const std::string argument(flag.argument);
+// "(text json)"; a space where nothing can be offered. A colon inside is escaped.
+std::string offer(const Flag& flag) {
   const std::string choices = "(" + std::string(flag.choices) + ")";
-  if (flag.names_file()) {
-    return ":" + argument + R"(:{_alternative "words\:word\:)" + choices +
-           R"(" "files\:file\:_files"})";
-  }
-  return ":" + argument + ":" + (flag.choices.empty() ? " " : choices);
+  if (!flag.names_file()) return flag.choices.empty() ? " " : choices;
+  if (flag.choices.empty()) return "_files";
+  return R"({_alternative "words\:word\:)" + choices + R"(" "files\:file\:_files"})";
+}
+
+// ":FORMAT:(text json)"
+std::string value(const Flag& flag) {
+  return flag.is_switch() ? "" : ":" + std::string(flag.argument) + ":" + offer(flag);
 }
 
 // (- *): nothing makes sense beside it. *: may be given again, which overrides or adds.

@@ -33,6 +33,8 @@ completes '--all-down t' '--all-down|try'
 completes '-p 80 --bal' '-p|80|--balance'
 completes '--access-log som' '--access-log|some.log'
 completes '--access-log of' '--access-log|off'
+completes '--takeover som' '--takeover|some.log'
+completes "--takeover=$home/som" "--takeover=$home/some.log"
 completes '--dem' '--demo'
 completes '--demo --no-heal' '--demo|--no-health'
 completes '--port 80 --por' '--port|80|--port'

@@ -159,6 +159,7 @@ TEST(ZshCompletion, HasALineForEveryFlag) {
     const std::string line = line_with(text, flag.letter == 0 ? name + "[" : name + "}'[");
     ASSERT_NE(line, "") << flag.name;
     EXPECT_EQ(line.contains("]:" + std::string(flag.argument) + ":"), !flag.is_switch()) << line;
+    EXPECT_EQ(line.contains("_files"), flag.names_file()) << line;
     if (!flag.choices.empty()) {
       EXPECT_TRUE(line.contains("(" + std::string(flag.choices) + ")")) << line;
     }
