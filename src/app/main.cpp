@@ -30,6 +30,10 @@ std::optional<std::string> environment(const std::string& name) {
   return value;
 }
 
+bool is_worker() {
+  return environment(std::string(lb::app::kWorkerVariable)).has_value();
+}
+
 void print(const lb::os::Fd& to, std::string_view text) {
   while (!text.empty()) {
     const lb::os::IoResult written = lb::os::write(to.get(), text);
@@ -107,7 +111,7 @@ int serve(Options options, lb::app::Birth birth) {
   auto before = value_or_throw(lb::app::Predecessor::find(options, environment));
   if (before) birth.legacy = value_or_throw(before->receive());
   lb::app::Predecessor* const other = before ? &*before : nullptr;
-  if (other != nullptr && environment(std::string(lb::app::kWorkerVariable))) {
+  if (other != nullptr && is_worker()) {
     return serve_as_worker(options, std::move(birth), *other);
   }
   if (other != nullptr) lb::log::info("taking over from process ", other->process_id());
@@ -138,6 +142,7 @@ int start(const Options& options, const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (is_worker()) lb::os::name_process(argv[0]);  // its supervisor's file, when that was started
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto options = lb::app::parse_options(arguments, environment);
   if (!options) {

@@ -25,6 +25,14 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
+// What ps(1) and top(1) call it.
+std::string name_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 class Workers : public testing::Test {
  protected:
   static constexpr std::size_t kWorkers = 2;
@@ -70,6 +78,12 @@ TEST_F(Workers, ServeAndLogAsOne) {
         "server shutdown complete"}) {
     EXPECT_EQ(lb.count_of_logged(line), 1U) << line;
   }
+}
+
+TEST_F(Workers, AreCalledAsTheirParentIs) {
+  Lb& lb = starts();
+  EXPECT_EQ(name_of(lb.process().id()), "lb");
+  for (const pid_t worker : workers()) EXPECT_EQ(name_of(worker), "lb");
 }
 
 TEST_F(Workers, GoRoundExactlyEach) {

@@ -37,6 +37,9 @@ inline constexpr int kInherited = 3;
 // The file of this process itself, also when another one has taken its place: what it starts by
 // this path is what it is.
 inline constexpr const char* kOwnExecutable = "/proc/self/exe";
+// What ps(1) and top(1) call this process: the last part of that path. The kernel calls it after
+// the path that it was started by, "exe" after kOwnExecutable, and keeps at most 15 bytes.
+void name_process(std::string_view path);
 [[nodiscard]] std::uint32_t processor_count();  // that this process may run on
 void kill_process(std::uint64_t process_id);    // SIGKILL
 void end_process(std::uint64_t process_id);     // SIGTERM

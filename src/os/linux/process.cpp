@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -108,6 +109,11 @@ std::expected<std::uint64_t, int> start_process(const Program& program, int desc
                                 pointers_to(command).data(), pointers_to(environment).data());
   if (error != 0) return std::unexpected(error);
   return static_cast<std::uint64_t>(pid);
+}
+
+void name_process(std::string_view path) {
+  const std::string name(path.substr(path.rfind('/') + 1));
+  prctl(PR_SET_NAME, name.c_str());
 }
 
 std::uint32_t processor_count() {
