@@ -16,15 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The children of a process (proc_pid_task_children(5)).
-std::vector<pid_t> children_of(pid_t process) {
-  const std::string number = std::to_string(process);
-  std::ifstream file("/proc/" + number + "/task/" + number + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; file >> child;) children.push_back(child);
-  return children;
-}
-
 // What ps(1) and top(1) call it.
 std::string name_of(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/comm");
@@ -48,7 +39,7 @@ class Workers : public testing::Test {
   }
   Lb& starts() { return starts(names_of(origin)); }
 
-  [[nodiscard]] std::vector<pid_t> workers() const { return children_of(lb_->process().id()); }
+  [[nodiscard]] std::vector<pid_t> workers() const { return lb_->process().children(); }
   void waits_for_workers() const {
     waits_until("all workers are there", [this] { return workers().size() == kWorkers; });
   }
@@ -219,7 +210,7 @@ TEST_F(Workers, ASecondSignalCutsAll) {
 TEST_F(Workers, LeaveWithAParentThatIsKilled) {
   Process parent(LB_BINARY, {"--servers", origin.name(), "--workers", "2", "--port", "0"}, {});
   ASSERT_TRUE(parent.errors().waits_for("the following host is up", 0, {}));
-  const std::vector<pid_t> orphans = children_of(parent.id());
+  const std::vector<pid_t> orphans = parent.children();
   EXPECT_EQ(orphans.size(), 2U);
   parent.signal(SIGKILL);
   EXPECT_EQ(parent.waits_for_exit(), -SIGKILL);  // when nobody holds its outputs any more

@@ -327,6 +327,15 @@ std::chrono::milliseconds Process::cpu_time() const {
   return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
+// proc_pid_task_children(5)
+std::vector<pid_t> Process::children() const {
+  const std::string number = std::to_string(pid_);
+  std::ifstream file("/proc/" + number + "/task/" + number + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
 std::size_t Process::status_bytes(std::string_view name) const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
   for (std::string line; std::getline(status, line);) {

@@ -88,6 +88,7 @@ class Process {
   [[nodiscard]] std::size_t peak_rss_bytes() const { return status_bytes("VmHWM:"); }
   [[nodiscard]] std::size_t descriptor_count() const;
   [[nodiscard]] std::chrono::milliseconds cpu_time() const;
+  [[nodiscard]] std::vector<pid_t> children() const;  // the oldest first
 
   // Whether a process can be given an /etc/hosts, or a network, of its own here.
   [[nodiscard]] static bool can_have_hosts();

@@ -207,9 +207,12 @@ void Load::fails(const Client& client, int status, const std::string& why) {
 
 void Load::on_end(Client& client, int error) {
   const TrialResponse response = read_trial_response(client.in);
+  const std::uint16_t port = port_of(client.fd);
   drops(client);
   if (client.id == 0) return;
-  if (response.state == TrialResponse::State::kUntilClose && error == 0) {
+  const bool is_whole = response.state == TrialResponse::State::kUntilClose && error == 0;
+  if (!is_whole) tally_.lost_at.push_back(port);
+  if (is_whole) {
     judges(client, response);
   } else if (response.state != TrialResponse::State::kNoHead) {
     ++tally_.cut;

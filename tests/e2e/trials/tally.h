@@ -31,6 +31,8 @@ struct Tally {
   std::uint64_t aborted = 0;                // by the client itself
   std::map<int, std::uint64_t> statuses;    // of the failed; 0: none came
   std::vector<RequestId> failed_posts;
+  // Of the cut, and of those without any answer: the ports of their clients.
+  std::vector<std::uint16_t> lost_at;
   std::vector<std::string> complaints;  // the first few
   // Of the answered, in the order in which they ended.
   std::vector<std::uint32_t> latencies_us;
