@@ -1,7 +1,6 @@
 #include "app/server.h"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -122,14 +121,13 @@ Server::Server(const Options& options, Birth birth)
       notifier_(reactor_, birth.service),
       successor_(reactor_, *this, std::move(birth.program)),
       supervisor_(reactor_, *this),
-      signals_(reactor_),
+      signals_(reactor_, *this),
       drain_timer_(reactor_, Callback<>::to<&Server::on_drain_due>(this)) {
   if (options.limits.splice_from > 0) {
     upstream_.use(pipes_);
     listener_.use(pipes_);
   }
   listener_.expect_proxy_header_from(options.proxy_protocol_from);
-  watch_signals();
   follows_ = birth.legacy.has_value();
   if (follows_) assume(birth.legacy->handover);
   listen(birth.service, std::move(birth.legacy));
@@ -167,18 +165,6 @@ std::unique_ptr<AccessLogFile> Server::access_log(const Options& options) {
                              os::error_text(file.error()));
   }
   return std::make_unique<AccessLogFile>(reactor_, std::move(*file));
-}
-
-void Server::watch_signals() {
-  os::ignore_signal(os::kSignalPipe);
-  const std::array signals = {os::kSignalInterrupt, os::kSignalTerminate, os::kSignalHangup,
-                              os::kSignalUser2, os::kSignalChild};
-  auto fd = os::open_signals(signals);
-  if (!fd) throw std::runtime_error("cannot watch signals: " + os::error_text(fd.error()));
-  signal_fd_ = std::move(*fd);
-  const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false},
-                                  Callback<event::Ready>::to<&Server::on_signal>(this));
-  if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
 }
 
 void Server::listen(const ServiceEnvironment& service, std::optional<Legacy> legacy) {
@@ -238,20 +224,16 @@ void Server::appear() {
   notifier_.ready();
 }
 
-void Server::on_signal(event::Ready) {
-  while (const auto signal = os::read_signal(signal_fd_.get())) {
-    if (*signal == os::kSignalHangup) {
-      log::info("SIGHUP ignored: there is nothing to reload");
-    } else if (*signal == os::kSignalChild) {
-      while (const auto ended = os::next_ended_process()) successor_.on_child_ended(*ended);
-    } else if (*signal == os::kSignalUser2) {
-      if (state_ == State::kRunning && !supervisor_.is_open()) successor_.start();
-    } else if (state_ == State::kRunning) {
-      drain();
-    } else if (state_ == State::kDraining) {
-      cut("a second signal came");
-    }
+void Server::on_term() {
+  if (state_ == State::kRunning) {
+    drain();
+  } else if (state_ == State::kDraining) {
+    cut("a second signal came");
   }
+}
+
+void Server::on_succession_asked_for() {
+  if (state_ == State::kRunning && !supervisor_.is_open()) successor_.start();
 }
 
 void Server::tell_status() {

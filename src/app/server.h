@@ -18,6 +18,7 @@
 #include "app/places.h"
 #include "app/predecessor.h"
 #include "app/service_environment.h"
+#include "app/signals.h"
 #include "app/successor.h"
 #include "app/supervisor_link.h"
 #include "app/wall_clock.h"
@@ -42,7 +43,9 @@ struct Birth {
   std::optional<Legacy> legacy;  // of the process before
 };
 
-class Server final : private SuccessorHandler, private SupervisorLinkHandler {
+class Server final : private SignalHandler,
+                     private SuccessorHandler,
+                     private SupervisorLinkHandler {
  public:
   enum class State : std::uint8_t { kRunning, kDraining, kStopped };
 
@@ -63,7 +66,6 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
  private:
   [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
   [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
-  void watch_signals();
   void listen(const ServiceEnvironment& service, std::optional<Legacy> legacy);
   void assume(const Handover& handover);
   void begin();
@@ -71,6 +73,11 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
   void tell_status();
   [[nodiscard]] std::vector<Handover::Server> known() const;
   void on_suspect(upstream::Endpoint& endpoint);
+
+  // SignalHandler
+  void on_term() override;
+  void on_succession_asked_for() override;
+  void on_child_ended(const os::EndedProcess& ended) override { successor_.on_child_ended(ended); }
 
   // SupervisorLinkHandler
   void on_told(const std::string& text) override;
@@ -83,7 +90,6 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
   void on_taken_over() override;
   void on_takeover_failed() override { notifier_.ready_again(); }
 
-  void on_signal(event::Ready ready);
   void on_drain_due();
   void on_drained();
   void drain();
@@ -105,8 +111,7 @@ class Server final : private SuccessorHandler, private SupervisorLinkHandler {
   Notifier notifier_;
   Successor successor_;
   SupervisorLink supervisor_;
-  os::Fd signal_fd_;
-  event::Watch signals_;
+  Signals signals_;
   event::Timer drain_timer_;
   bool follows_ = false;  // another process
   State state_ = State::kRunning;

@@ -1,7 +1,6 @@
 #include "app/supervisor.h"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -31,10 +30,9 @@ Supervisor::Supervisor(const Options& options, Birth birth, Predecessor* before)
       before_(before),
       notifier_(reactor_, birth.service),
       successor_(reactor_, *this, std::move(birth.program)),
-      signals_(reactor_),
+      signals_(reactor_, *this),
       replacement_(reactor_, Callback<>::to<&Supervisor::start_missing>(this)) {
   if (birth.legacy) known_.servers = birth.legacy->handover.servers;
-  watch_signals();
   auto sockets = places_.open(options_, birth.service, std::move(birth.legacy));
   if (!sockets) throw std::runtime_error(sockets.error());
   sockets_ = std::move(*sockets);
@@ -45,18 +43,6 @@ Supervisor::Supervisor(const Options& options, Birth birth, Predecessor* before)
 }
 
 Supervisor::~Supervisor() = default;
-
-void Supervisor::watch_signals() {
-  os::ignore_signal(os::kSignalPipe);
-  const std::array signals = {os::kSignalInterrupt, os::kSignalTerminate, os::kSignalHangup,
-                              os::kSignalUser2, os::kSignalChild};
-  auto fd = os::open_signals(signals);
-  if (!fd) throw std::runtime_error("cannot watch signals: " + os::error_text(fd.error()));
-  signal_fd_ = std::move(*fd);
-  const int error = signals_.open(signal_fd_.get(), {.read = true, .write = false},
-                                  Callback<event::Ready>::to<&Supervisor::on_signal>(this));
-  if (error != 0) throw std::runtime_error("cannot watch signals: " + os::error_text(error));
-}
 
 int Supervisor::run() {
   for (std::uint16_t i = 0; i < options_.workers; ++i) {
@@ -125,7 +111,7 @@ void Supervisor::begin() {
 
 // ---- watching
 
-void Supervisor::on_worker_ended(const os::EndedProcess& ended) {
+void Supervisor::on_child_ended(const os::EndedProcess& ended) {
   const auto found = std::ranges::find(workers_, ended.process_id, &Worker::process_id);
   if (found == workers_.end()) return successor_.on_child_ended(ended);
   Worker& worker = **found;
@@ -204,18 +190,8 @@ void Supervisor::tell_status() {
 
 // ---- leaving
 
-void Supervisor::on_signal(event::Ready) {
-  while (const auto signal = os::read_signal(signal_fd_.get())) {
-    if (*signal == os::kSignalHangup) {
-      log::info("SIGHUP ignored: there is nothing to reload");
-    } else if (*signal == os::kSignalChild) {
-      while (const auto ended = os::next_ended_process()) on_worker_ended(*ended);
-    } else if (*signal == os::kSignalUser2) {
-      if (state_ == State::kRunning) successor_.start();
-    } else {
-      on_term();
-    }
-  }
+void Supervisor::on_succession_asked_for() {
+  if (state_ == State::kRunning) successor_.start();
 }
 
 void Supervisor::on_term() {

@@ -18,6 +18,7 @@
 #include "app/places.h"
 #include "app/predecessor.h"
 #include "app/server.h"
+#include "app/signals.h"
 #include "app/successor.h"
 #include "app/worker.h"
 #include "lb/app/options.h"
@@ -25,7 +26,7 @@
 
 namespace lb::app {
 
-class Supervisor final : private SuccessorHandler, private WorkerHandler {
+class Supervisor final : private SignalHandler, private SuccessorHandler, private WorkerHandler {
  public:
   enum class State : std::uint8_t { kStarting, kRunning, kDraining, kStopped };
   // `before`: of the process that is to be followed; nullptr: there is none. Throws
@@ -39,14 +40,10 @@ class Supervisor final : private SuccessorHandler, private WorkerHandler {
   [[nodiscard]] int run();
 
  private:
-  void watch_signals();
   void start_missing();
   void start(Worker& worker);
   void begin();
 
-  void on_signal(event::Ready ready);
-  void on_term();
-  void on_worker_ended(const os::EndedProcess& ended);
   void replace(const Worker& worker, const std::string& how);
   void appoint_prober();
   void drain();
@@ -54,6 +51,11 @@ class Supervisor final : private SuccessorHandler, private WorkerHandler {
   [[nodiscard]] std::string health() const;
   void tell_status();
   void stop(int exit_code);
+
+  // SignalHandler
+  void on_term() override;
+  void on_succession_asked_for() override;
+  void on_child_ended(const os::EndedProcess& ended) override;
 
   // WorkerHandler
   void on_worker_ready(Worker& worker) override;
@@ -75,8 +77,7 @@ class Supervisor final : private SuccessorHandler, private WorkerHandler {
   Handover known_;  // of the servers; its places are not kept
   Notifier notifier_;
   Successor successor_;
-  os::Fd signal_fd_;
-  event::Watch signals_;
+  Signals signals_;
   event::Timer replacement_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker* prober_ = nullptr;  // who checks the servers
