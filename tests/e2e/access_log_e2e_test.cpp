@@ -1,11 +1,10 @@
 // The access log: one line a request, in the combined format plus server, tries and times.
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 #include "tests/e2e/support/text.h"
 
 namespace lb::e2e {
@@ -20,7 +19,7 @@ class LogFile {
   LogFile& operator=(const LogFile&) = delete;
   ~LogFile() { std::filesystem::remove(path_); }
 
-  [[nodiscard]] std::string path() const { return path_.string(); }
+  [[nodiscard]] std::string path() const { return path_; }
   [[nodiscard]] std::vector<std::string> lines() const {
     std::ifstream file(path_);
     std::vector<std::string> lines;
@@ -29,8 +28,7 @@ class LogFile {
   }
 
  private:
-  std::filesystem::path path_ =
-      std::filesystem::temp_directory_path() / ("lb_e2e_" + std::to_string(::getpid()) + ".log");
+  const std::string path_ = fresh_path("access_log");
 };
 
 TEST_F(AccessLog, ALineIsCombinedPlusServerTriesAndTimes) {

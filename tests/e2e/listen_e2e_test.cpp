@@ -1,7 +1,5 @@
 // Where the balancer listens by --listen: several places at once, and unix sockets.
 
-#include <unistd.h>
-
 #include <charconv>
 #include <csignal>
 #include <filesystem>
@@ -9,6 +7,7 @@
 
 #include "tests/e2e/support/address.h"
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 
 namespace lb::e2e {
 namespace {
@@ -51,9 +50,7 @@ class Listen : public testing::Test {
   }
 
   Origin origin;
-  const std::string path = (std::filesystem::temp_directory_path() /
-                            ("lb_e2e_listen_" + std::to_string(::getpid()) + ".sock"))
-                               .string();
+  const std::string path = fresh_path("listen");
   const std::string unix_place = "unix:" + path;
 
  private:

@@ -1,10 +1,7 @@
 // Servers by every kind of name, and the addresses at which the balancer itself listens.
 
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 
 namespace lb::e2e {
 namespace {
@@ -21,13 +18,6 @@ class Localhost : public testing::Test {
 
   Surroundings both_addresses;
 };
-
-std::string new_socket_path() {
-  static int count = 0;
-  return (std::filesystem::temp_directory_path() /
-          ("lb_e2e_" + std::to_string(::getpid()) + '_' + std::to_string(++count) + ".sock"))
-      .string();
-}
 
 TEST_F(Localhost, ABackendOnIpv4OnlyIsUpAndServes) {
   Origin origin(tells("four"), Place::localhost_on_ipv4());
@@ -101,7 +91,7 @@ TEST(Names, AnIpv6ServerStandsInBrackets) {
 }
 
 TEST(Names, AUnixSocketIsAServer) {
-  Origin origin(tells("unix"), Place::on_unix(new_socket_path()));
+  Origin origin(tells("unix"), Place::on_unix(fresh_path("server")));
   Lb lb(Balancing{.servers = names_of(origin), .options = {}});
   Client client(lb.port());
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.gets("/").body, "unix");
@@ -109,7 +99,7 @@ TEST(Names, AUnixSocketIsAServer) {
 }
 
 TEST(Names, AUnixSocketThatNobodyListensOnIsDown) {
-  Lb lb({"--servers", "unix:" + new_socket_path()});
+  Lb lb({"--servers", "unix:" + fresh_path("server")});
   EXPECT_TRUE(lb.waits_for_log("the following host is down unix:").contains(": "));
 }
 

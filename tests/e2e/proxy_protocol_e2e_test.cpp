@@ -1,12 +1,10 @@
 // A balancer in front that passes connections on unread, and says by the PROXY protocol whose they
 // are.
 
-#include <unistd.h>
-
 #include <chrono>
-#include <filesystem>
 
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 #include "tests/e2e/support/test_server.h"
 #include "tests/unit/support/proxy_headers.h"
 
@@ -133,9 +131,7 @@ TEST_F(ProxyProtocol, OnlyThePeersThatAreListedNeedAHeader) {
 }
 
 TEST_F(ProxyProtocol, ABalancerOnAUnixSocketIsTheSame) {
-  const std::string path = (std::filesystem::temp_directory_path() /
-                            ("lb_e2e_proxied_" + std::to_string(::getpid()) + ".sock"))
-                               .string();
+  const std::string path = fresh_path("proxied");
   Lb lb({"--servers", origin.name(), "--listen", "unix:" + path, "--proxy-protocol-from", "unix:"},
         Start::kAsGiven);
   lb.waits_until_up(origin.name());

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -10,6 +9,7 @@
 
 #include "tests/e2e/support/address.h"
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 #include "tests/e2e/support/service_manager.h"
 #include "tests/e2e/support/successors.h"
 
@@ -17,14 +17,6 @@ namespace lb::e2e {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string fresh_path(std::string_view what) {
-  static int count = 0;
-  return (std::filesystem::temp_directory_path() /
-          ("lb_e2e_" + std::string(what) + "_" + std::to_string(::getpid()) + "_" +
-           std::to_string(++count)))
-      .string();
-}
 
 class Takeover : public testing::Test {
  protected:

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/e2e/support/balanced_test.h"
+#include "tests/e2e/support/fresh_path.h"
 #include "tests/e2e/support/service_manager.h"
 #include "tests/e2e/support/successors.h"
 
@@ -271,9 +272,7 @@ class Resized : public testing::TestWithParam<std::pair<std::string, std::string
  protected:
   ~Resized() override { std::filesystem::remove(path); }
   Origin origin;
-  const std::string path =
-      (std::filesystem::temp_directory_path() / ("lb_e2e_resized_" + std::to_string(::getpid())))
-          .string();
+  const std::string path = fresh_path("resized");
 };
 
 TEST_P(Resized, TheNewOnesServeAllSockets) {

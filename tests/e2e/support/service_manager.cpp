@@ -7,26 +7,16 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstring>
-#include <filesystem>
 #include <sstream>
 
+#include "tests/e2e/support/fresh_path.h"
+
 namespace lb::e2e {
-namespace {
-
-std::string fresh_name() {
-  static std::atomic<int> count;
-  return "lb_e2e_notify_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
-}
-
-}  // namespace
 
 ServiceManager::ServiceManager(Kind kind)
-    : path_(kind == Kind::kAbstract
-                ? "@" + fresh_name()
-                : (std::filesystem::temp_directory_path() / fresh_name()).string()),
+    : path_((kind == Kind::kAbstract ? "@" : "") + fresh_path("notify")),
       socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
