@@ -10,35 +10,30 @@
 namespace lb::e2e {
 namespace {
 
-class Service : public testing::Test {
+class Service : public Balanced {
  protected:
-  // Starts lb with the manager and further variables; does not wait.
-  Lb& starts(const std::vector<std::string>& variables = {}, const Arguments& options = {}) {
+  Service() { always = {"--health-interval", "50ms"}; }
+  // With the manager and further variables, and waits until it serves.
+  Lb& starts(const std::vector<std::string>& variables = {}) {
+    Surroundings surroundings = managed();
+    surroundings.environment.insert(surroundings.environment.end(), variables.begin(),
+                                    variables.end());
+    return starts_in(surroundings);
+  }
+  Lb& starts_in(const Surroundings& surroundings) { return Balanced::starts({}, surroundings); }
+  [[nodiscard]] Surroundings managed() const {
     Surroundings surroundings;
-    surroundings.environment = variables;
-    surroundings.environment.push_back(manager.variable());
-    return starts(surroundings, options);
-  }
-  Lb& starts(const Surroundings& surroundings, const Arguments& options = {}) {
-    Arguments arguments{"--servers", origin.name(), "--health-interval", "50ms"};
-    arguments.insert(arguments.end(), options.begin(), options.end());
-    lb_ = std::make_unique<Lb>(arguments, Start::kAtPortZero, surroundings);
-    return *lb_;
+    surroundings.environment = {manager.variable()};
+    return surroundings;
   }
 
-  Origin origin;
   ServiceManager manager;
-
- private:
-  std::unique_ptr<Lb> lb_;
 };
 
 TEST_F(Service, IsReadyOnceItListens) {
   Lb& lb = starts();
   manager.hears("READY=1");
-  const std::uint16_t port = lb.port();
-  lb.waits_until_up(origin.name());
-  EXPECT_EQ(Client(port).gets("/").status, 200);
+  EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
 }
 
 TEST_F(Service, TellsHowManyServersAreUp) {
@@ -60,6 +55,7 @@ TEST_F(Service, TellsThatItIsStopping) {
 TEST_F(Service, GivesSignsOfLifeInHalfTheTime) {
   using std::chrono::milliseconds;
   starts({"WATCHDOG_USEC=200000"});
+  (void)manager.heard();  // some may have waited
   manager.hears("WATCHDOG=1");
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 5; ++i) manager.hears("WATCHDOG=1");
@@ -80,15 +76,14 @@ TEST_F(Service, ReachesAManagerInTheAbstractNamespace) {
   ServiceManager abstract(ServiceManager::Kind::kAbstract);
   Surroundings surroundings;
   surroundings.environment = {abstract.variable()};
-  starts(surroundings);
+  starts_in(surroundings);
   abstract.hears("READY=1");
 }
 
 TEST_F(Service, ServesWithoutTheManagerThatItWasTold) {
   Surroundings surroundings;
   surroundings.environment = {"NOTIFY_SOCKET=/nonexistent/notify"};
-  Lb& lb = starts(surroundings);
-  lb.waits_until_up(origin.name());
+  Lb& lb = starts_in(surroundings);
   EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
   lb.waits_for_log("cannot tell the service manager: No such file or directory");
 }
@@ -109,13 +104,13 @@ class Opened {
 
 class Activated : public Service {
  protected:
-  // With these sockets, as a service manager starts it.
-  Lb& starts_on(const std::vector<int>& sockets, const Arguments& options = {}) {
-    Surroundings surroundings;
-    surroundings.environment = {manager.variable()};
+  // As a service manager starts it that has opened these.
+  [[nodiscard]] Surroundings with(const std::vector<int>& sockets) const {
+    Surroundings surroundings = managed();
     surroundings.sockets = sockets;
-    return starts(surroundings, options);
+    return surroundings;
   }
+  Lb& starts_on(const std::vector<int>& sockets) { return starts_in(with(sockets)); }
 
   const Opened tcp;
 };
@@ -123,15 +118,13 @@ class Activated : public Service {
 TEST_F(Activated, ServesOnTheSocketThatItWasGiven) {
   Lb& lb = starts_on({tcp.number()});
   lb.waits_for_log("server listening on 127.0.0.1:" + std::to_string(tcp.port()));
-  lb.waits_until_up(origin.name());
   EXPECT_EQ(Client(tcp.port()).gets("/").status, 200);
   EXPECT_EQ(lb.count_of_logged("server listening on"), 1U) << "and on no other";
 }
 
 TEST_F(Activated, ServesOnAllOfThem) {
   const Opened other("127.0.0.2");
-  Lb& lb = starts_on({tcp.number(), other.number()});
-  lb.waits_until_up(origin.name());
+  starts_on({tcp.number(), other.number()});
   EXPECT_EQ(Client(tcp.port()).gets("/").status, 200);
   EXPECT_EQ(Client(other.port(), {.ip = "127.0.0.2"}).gets("/").status, 200);
 }
@@ -139,26 +132,24 @@ TEST_F(Activated, ServesOnAllOfThem) {
 // Whoever comes between two processes waits in the socket, which the manager keeps open.
 TEST_F(Activated, LosesNobodyBetweenTwoProcesses) {
   Lb& first = starts_on({tcp.number()});
-  first.waits_until_up(origin.name());
   EXPECT_EQ(Client(tcp.port()).gets("/").status, 200);
   EXPECT_EQ(first.shuts_down(), 0);
   Client between(tcp.port());
   between.sends(get("/between"));
-  starts_on({tcp.number()}).waits_until_up(origin.name());
+  starts_on({tcp.number()});
   EXPECT_EQ(between.reads_response().status, 200);
 }
 
 TEST_F(Activated, DoesNotTakeWhatIsMeantForAnother) {
   Surroundings surroundings;
   surroundings.environment = {"LISTEN_PID=1", "LISTEN_FDS=1"};
-  Lb& lb = starts(surroundings);
-  lb.waits_until_up(origin.name());
+  Lb& lb = starts_in(surroundings);
   EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
 }
 
 TEST_F(Activated, RefusesWhatIsNoListeningSocket) {
   const Fd datagram(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  Lb& lb = starts_on({datagram.number()});
+  Lb lb({"--servers", origin.name()}, Start::kAtPortZero, with({datagram.number()}));
   EXPECT_EQ(lb.waits_for_exit(), 1);
   lb.waits_for_log("LISTEN_FDS: descriptor 3 is no listening stream socket");
 }

@@ -29,12 +29,6 @@ class Shutdown : public Balanced {
       return message != std::string::npos && contains_match(line.substr(message), form);
     });
   }
-
-  Event go{"the answer is let go"};
-  Script when_let_go = [event = go](Exchange& exchange) {
-    event.waits(Deadline(2 * kPatience));
-    exchange.answers(200, "finished");
-  };
 };
 
 TEST_F(Shutdown, SigintAndSigtermEndAnIdleBalancerWithZero) {
@@ -54,7 +48,7 @@ TEST_F(Shutdown, ARequestInFlightIsFinished) {
   one.sends(get("/"));
   origin.waits_for_requests(1);
   begins_to_leave();
-  go.happens();
+  let_go.happens();
   const Response response = one.reads_response();
   EXPECT_EQ(response.body, "finished");
   EXPECT_TRUE(response.lists("Connection", "close"));
@@ -80,7 +74,7 @@ TEST_F(Shutdown, NewConnectionsAreRefusedMeanwhile) {
   origin.waits_for_requests(1);
   begins_to_leave();
   waits_until("connects are refused", [this] { return is_refused(port()); });
-  go.happens();
+  let_go.happens();
   EXPECT_EQ(one.reads_response().status, 200);
   EXPECT_EQ(balancer().waits_for_exit(), 0);
 }

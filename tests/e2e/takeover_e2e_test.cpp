@@ -18,27 +18,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class Takeover : public testing::Test {
+class Takeover : public Balanced {
  protected:
-  Lb& starts_with(const std::vector<std::string>& servers, const Arguments& options = {},
-                  const Surroundings& surroundings = {}) {
-    lb_ = std::make_unique<Lb>(Balancing{.servers = servers, .options = options}, surroundings);
-    next_ = std::make_unique<Successors>(*lb_);
-    return *lb_;
-  }
-  Lb& starts(const Arguments& options = {}, const Surroundings& surroundings = {}) {
-    return starts_with(names_of(origin), options, surroundings);
-  }
   [[nodiscard]] Successors& next() { return *next_; }
   void ends() {
     next_.reset();
-    lb_.reset();
+    Balanced::ends();
   }
 
-  Origin origin;
-
  private:
-  std::unique_ptr<Lb> lb_;
+  void has_started(Lb& lb) override { next_ = std::make_unique<Successors>(lb); }
+
   std::unique_ptr<Successors> next_;  // goes first
 };
 
@@ -54,24 +44,18 @@ TEST_F(Takeover, TheNextProcessServesAtTheSamePort) {
 }
 
 TEST_F(Takeover, ARequestInHandIsFinishedByTheProcessThatHasIt) {
-  const Event asked("the request is with the server");
-  const Event answers("the server answers");
-  origin.plays([asked, answers](Exchange& exchange) {
-    asked.happens();
-    answers.waits();
-    exchange.answers(200, "late");
-  });
+  origin.plays(when_let_go);
   Lb& lb = starts();
   Client client(lb.port());
   client.sends(get("/"));
-  asked.waits();
+  origin.waits_for_requests(1);
   const std::size_t from = lb.log_size();
   next().signal(SIGUSR2);
   next().waits_for_takeover(from);
-  answers.happens();
+  let_go.happens();
   const Response response = client.reads_response();
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.body, "late");
+  EXPECT_EQ(response.body, "finished");
   EXPECT_EQ(lb.waits_for_exit(), 0);
 }
 
@@ -162,7 +146,7 @@ class BadTakeover : public Takeover {
     std::filesystem::remove(path_);
   }
 
-  Lb& starts() { return Takeover::starts({}, surroundings_); }
+  Lb& starts() { return Balanced::starts({}, surroundings_); }
   // From now on the file of lb holds that shell script; as an upgrade does it, by a new file.
   void installs(const std::string& script) {
     const std::string next = path_ + ".new";

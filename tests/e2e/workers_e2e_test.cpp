@@ -25,38 +25,26 @@ std::string name_of(pid_t process) {
   return name;
 }
 
-class Workers : public testing::Test {
+class Workers : public Balanced {
  protected:
   static constexpr std::size_t kWorkers = 2;
   // As many connections that each worker has some of them, but for one time in a million.
   static constexpr std::size_t kConnections = 20;
 
-  Lb& starts(const std::vector<std::string>& servers, const Arguments& more = {},
-             const Surroundings& surroundings = {}) {
-    Arguments options{"--workers", std::to_string(kWorkers), "--health-interval", "100ms"};
-    options.insert(options.end(), more.begin(), more.end());
-    lb_ = std::make_unique<Lb>(Balancing{.servers = servers, .options = options}, surroundings);
-    return *lb_;
-  }
-  Lb& starts() { return starts(names_of(origin)); }
+  Workers() { always = {"--workers", std::to_string(kWorkers), "--health-interval", "100ms"}; }
 
-  [[nodiscard]] std::vector<pid_t> workers() const { return lb_->process().children(); }
-  void waits_for_workers() const {
+  [[nodiscard]] std::vector<pid_t> workers() { return balancer().process().children(); }
+  void waits_for_workers() {
     waits_until("all workers are there", [this] { return workers().size() == kWorkers; });
   }
   // Connections to all workers.
-  [[nodiscard]] std::vector<std::unique_ptr<Client>> connects() const {
+  [[nodiscard]] std::vector<std::unique_ptr<Client>> connects() {
     std::vector<std::unique_ptr<Client>> clients;
     for (std::size_t i = 0; i < kConnections; ++i) {
-      clients.push_back(std::make_unique<Client>(lb_->port()));
+      clients.push_back(std::make_unique<Client>(port()));
     }
     return clients;
   }
-
-  Origin origin;
-
- private:
-  std::unique_ptr<Lb> lb_;
 };
 
 TEST_F(Workers, ServeAndLogAsOne) {
@@ -80,7 +68,7 @@ TEST_F(Workers, AreCalledAsTheirParentIs) {
 
 TEST_F(Workers, GoRoundExactlyEach) {
   Origin second;
-  starts(names_of(origin, second));
+  starts_with(names_of(origin, second));
   // An even number on each connection, and so by each worker.
   for (const auto& client : connects()) {
     for (int i = 0; i < 4; ++i) EXPECT_EQ(client->gets("/").status, 200);
@@ -90,7 +78,7 @@ TEST_F(Workers, GoRoundExactlyEach) {
 
 TEST_F(Workers, AllKnowThatAServerIsDown) {
   Origin dies;
-  Lb& lb = starts(names_of(origin, dies), {"--retries", "0", "--health-interval", "20ms"});
+  Lb& lb = starts_with(names_of(origin, dies), {"--retries", "0", "--health-interval", "20ms"});
   dies.dies();
   lb.waits_until_down(dies.name());
   // What one finds out is with the others as soon as they turn.
@@ -111,7 +99,7 @@ TEST_F(Workers, AllKnowThatAServerIsDown) {
 // Also in the processes that do not check it themselves.
 TEST_F(Workers, RequestsThatWaitForAServerThatGoesDownMoveOn) {
   Origin stuck(hangs());
-  Lb& lb = starts(names_of(origin, stuck));
+  Lb& lb = starts_with(names_of(origin, stuck));
   std::vector<std::unique_ptr<Client>> clients = connects();
   for (const auto& client : clients) client->sends(get("/"));
   stuck.waits_for_requests(kConnections / 4);
@@ -123,7 +111,7 @@ TEST_F(Workers, RequestsThatWaitForAServerThatGoesDownMoveOn) {
 // A request that fails tells the one who checks, in whichever process it was.
 TEST_F(Workers, AServerIsCheckedAtOnceWhenARequestFailsAnywhere) {
   Origin dies;
-  Lb& lb = starts(names_of(origin, dies), {"--health-interval", "1h"});
+  Lb& lb = starts_with(names_of(origin, dies), {"--health-interval", "1h"});
   dies.dies();
   for (const auto& client : connects()) EXPECT_EQ(client->gets("/").status, 200);
   lb.waits_until_down(dies.name());
@@ -168,7 +156,7 @@ TEST_F(Workers, NobodyInTheQueueOfOneThatIsKilledIsLost) {
 
 TEST_F(Workers, WhenTheOneWhoChecksIsKilledAnotherOneDoes) {
   Origin dies;
-  Lb& lb = starts(names_of(origin, dies));
+  Lb& lb = starts_with(names_of(origin, dies));
   const std::size_t from = lb.log_size();
   ::kill(workers().front(), SIGKILL);
   lb.waits_for_log("performing health check on the following server " + dies.name(), from);
@@ -177,20 +165,14 @@ TEST_F(Workers, WhenTheOneWhoChecksIsKilledAnotherOneDoes) {
 }
 
 TEST_F(Workers, FinishWhatIsInFlight) {
-  const Event asked("a request is with the server");
-  const Event answers("the server answers");
-  origin.plays([asked, answers](Exchange& exchange) {
-    asked.happens();
-    answers.waits();
-    exchange.answers(200, "late");
-  });
+  origin.plays(when_let_go);
   Lb& lb = starts();
   Client client(lb.port());
   client.sends(get("/"));
-  asked.waits();
+  origin.waits_for_requests(1);
   lb.signal(SIGTERM);
   lb.waits_for_log("gracefully shutting down server");
-  answers.happens();
+  let_go.happens();
   EXPECT_EQ(client.reads_response().status, 200);
   client.closes();
   EXPECT_EQ(lb.waits_for_exit(), 0);
@@ -242,7 +224,7 @@ TEST_F(Workers, TheServiceManagerHearsOfTheParentAlone) {
   ServiceManager manager;
   Surroundings surroundings;
   surroundings.environment = {manager.variable()};
-  Lb& lb = starts(names_of(origin), {}, surroundings);
+  Lb& lb = starts({}, surroundings);
   manager.hears("READY=1");
   manager.hears("STATUS=1/1 servers up, 2 workers");
   lb.signal(SIGTERM);

@@ -19,19 +19,37 @@ namespace lb::e2e {
 class Balanced : public testing::Test {
  protected:
   // Starts lb with these options and waits until the origin is up. The one before it is gone then.
-  Lb& starts(const Arguments& options = {}) {
+  Lb& starts(const Arguments& options = {}, const Surroundings& surroundings = {}) {
+    return starts_with(names_of(origin), options, surroundings);
+  }
+  // The same before other servers.
+  Lb& starts_with(const std::vector<std::string>& servers, const Arguments& options = {},
+                  const Surroundings& surroundings = {}) {
+    Balancing balancing{.servers = servers, .options = always};
+    balancing.options.insert(balancing.options.end(), options.begin(), options.end());
     lb_.reset();
-    lb_ = std::make_unique<Lb>(Balancing{.servers = names_of(origin), .options = options});
+    lb_ = std::make_unique<Lb>(balancing, surroundings);
+    has_started(*lb_);
     return *lb_;
   }
+  void ends() { lb_.reset(); }
   [[nodiscard]] Lb& balancer() { return lb_ ? *lb_ : starts(); }
   [[nodiscard]] std::uint16_t port() { return balancer().port(); }
   // A new connection to lb, which is started if it was not yet.
   [[nodiscard]] Client client(const ClientOptions& options = {}) { return Client(port(), options); }
 
   Origin origin;
+  Arguments always;  // before the options of each start
+  // An answer that waits until it is let go.
+  Event let_go{"the answer is let go"};
+  Script when_let_go = [event = let_go](Exchange& exchange) {
+    event.waits(Deadline(2 * kPatience));
+    exchange.answers(200, "finished");
+  };
 
  private:
+  virtual void has_started(Lb&) {}
+
   std::unique_ptr<Lb> lb_;  // goes first, so that its exit is judged while the origin lives
 };
 
