@@ -6,6 +6,7 @@ figures are medians over the rounds, ratios the medians of the ratios within a r
 """
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -54,13 +55,13 @@ def milliseconds(text: str, percentile: str) -> float:
     return float(value) * UNITS[unit]
 
 
-def load(scenario: Scenario, port: int, seconds: int) -> str:
+def load(scenario: Scenario, port: int, seconds: int, cpus: set[int]) -> str:
     command = ["wrk", "-t1", f"-c{scenario.connections}", f"-d{seconds}s", "--latency"]
     for number in range(scenario.fields):
         command += ["-H", f"X-Field-{number:02}: {'value' * 18}"]
     run = subprocess.run(
         command + [f"http://127.0.0.1:{port}/{scenario.size}"], capture_output=True, text=True, check=True,
-        preexec_fn=lambda: peers.os.sched_setaffinity(0, peers.processors()[1]),
+        preexec_fn=lambda: os.sched_setaffinity(0, cpus),
     )
     errors = re.search(r"(Socket errors|Non-2xx).*", run.stdout)
     if errors:
@@ -72,9 +73,10 @@ def sample(name: str, scenario: Scenario, origin: peers.Origin, seconds: int, lb
     with tempfile.TemporaryDirectory() as folder:
         balancer = peers.start(name, origin, Path(folder) / name, lb)
         try:
-            load(scenario, balancer.port, WARM_SECONDS)
+            others = peers.processors()[1]
+            load(scenario, balancer.port, WARM_SECONDS, others)
             before = balancer.cpu_seconds()
-            said = load(scenario, balancer.port, seconds)
+            said = load(scenario, balancer.port, seconds, others)
             cpu = balancer.cpu_seconds() - before
             requests = int(re.search(r"(\d+) requests in", said)[1])
             rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])

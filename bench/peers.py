@@ -93,9 +93,9 @@ def written(template: str, folder: Path, **values: str) -> Path:
 class Origin(Running):
     """SERVERS servers in one process; /N answers with a body of N octets."""
 
-    def __init__(self, program: Path):
+    def __init__(self, program: Path, cpus: set[int] | None = None):
         self.ports = [free_port() for _ in range(SERVERS)]
-        super().__init__([str(program), *map(str, self.ports)], self.ports[0], processors()[1])
+        super().__init__([str(program), *map(str, self.ports)], self.ports[0], cpus or processors()[1])
 
     def names(self, prefix: str = "", suffix: str = "") -> str:
         return "\n".join(
@@ -103,13 +103,19 @@ class Origin(Running):
         )
 
 
+def start_lb(origin: Origin, lb: Path, cpus: set[int], options: list[str]) -> Running:
+    port = free_port()
+    servers = ",".join(origin.names().split())
+    command = [str(lb), "--host", "127.0.0.1", "--port", str(port), "--servers", servers, *options]
+    return Running(command, port, cpus)
+
+
 def start(name: str, origin: Origin, folder: Path, lb: Path) -> Running:
+    if name == "lb":
+        return start_lb(origin, lb, processors()[0], [])
     port = free_port()
     values = {"port": str(port)}
-    if name == "lb":
-        servers = ",".join(origin.names().split())
-        command = [str(lb), "--host", "127.0.0.1", "--port", str(port), "--servers", servers]
-    elif name == "haproxy":
+    if name == "haproxy":
         servers = origin.names("  server s{0} ", " check inter 10s pool-max-conn 4096")
         command = ["haproxy", "-f", str(written("haproxy.cfg", folder, servers=servers, **values)), "-db"]
     else:
