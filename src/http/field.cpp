@@ -107,17 +107,22 @@ FieldId identify(std::string_view name) {
   return x_forwarded ? FieldId::kXForwardedOther : FieldId::kOther;
 }
 
-Field make_field(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  assert(colon != std::string_view::npos && line.size() >= colon + 4 && line.ends_with("\r\n"));
+Field make_field(std::string_view line, std::size_t name_bytes, FieldId id) {
+  assert(line.size() >= name_bytes + 4 && line[name_bytes] == ':' && line.ends_with("\r\n"));
   Field field;
   field.line = line.data();
   field.line_bytes = static_cast<std::uint32_t>(line.size());
-  field.name_bytes = static_cast<std::uint32_t>(colon);
-  field.value_begin = static_cast<std::uint32_t>(colon + 2);
-  field.value_bytes = static_cast<std::uint32_t>(line.size() - colon - 4);
-  field.id = identify(field.name());
+  field.name_bytes = static_cast<std::uint32_t>(name_bytes);
+  field.value_begin = static_cast<std::uint32_t>(name_bytes + 2);
+  field.value_bytes = static_cast<std::uint32_t>(line.size() - name_bytes - 4);
+  field.id = id;
   return field;
+}
+
+Field make_field(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  assert(colon != std::string_view::npos);
+  return make_field(line, colon, identify(line.substr(0, colon)));
 }
 
 const Field* find(const Fields& fields, FieldId id) {

@@ -23,12 +23,30 @@ bool names_a_field(std::string_view option);
 bool is_number(std::string_view text);
 bool may_be_listed(FieldId id);
 
+// The names of lines that are added here.
+struct Added {
+  std::string_view name;
+  FieldId id;
+};
+constexpr Added kAddedForwarded{"Forwarded", FieldId::kForwarded};
+constexpr Added kAddedHost{"Host", FieldId::kHost};
+constexpr Added kAddedMaxForwards{"Max-Forwards", FieldId::kMaxForwards};
+constexpr Added kAddedUpgrade{"Upgrade", FieldId::kUpgrade};
+constexpr Added kAddedVia{"Via", FieldId::kVia};
+constexpr Added kAddedXForwardedFor{"X-Forwarded-For", FieldId::kXForwardedFor};
+constexpr Added kAddedXForwardedHost{"X-Forwarded-Host", FieldId::kXForwardedHost};
+constexpr Added kAddedXForwardedProto{"X-Forwarded-Proto", FieldId::kXForwardedProto};
+
 // Puts lines into scratch, one after the other, and each into the list of fields.
 class Lines {
  public:
   Lines(Fields& fields, std::span<char> scratch)
       : fields_(fields), line_(scratch.data()), at_(scratch.data()), end_(line_ + scratch.size()) {}
 
+  Lines& begin(const Added& added) {
+    added_ = &added;
+    return *this << added.name << ": ";
+  }
   Lines& operator<<(std::string_view text) {
     assert(static_cast<std::size_t>(end_ - at_) >= text.size());
     at_ = put(at_, text);
@@ -36,12 +54,13 @@ class Lines {
   }
   void end_line() {
     *this << "\r\n";
-    fields_.push_back(make_field(between(line_, at_)));
+    fields_.push_back(make_field(between(line_, at_), added_->name.size(), added_->id));
     line_ = at_;
   }
 
  private:
   Fields& fields_;
+  const Added* added_ = nullptr;
   char* line_;
   char* at_;
   char* end_;
@@ -73,19 +92,20 @@ void edit_request(RequestHead& head, const Peer& peer, const ForwardingRules& ru
   }
   if (const auto forwards = max_forwards(head)) {
     std::array<char, 20> digits;
-    lines << "Max-Forwards: " << between(digits.data(), put_decimal(digits.data(), *forwards - 1));
+    lines.begin(kAddedMaxForwards)
+        << between(digits.data(), put_decimal(digits.data(), *forwards - 1));
     drop_all(head.fields, FieldId::kMaxForwards);
     lines.end_line();
   }
   if (head.absolute_form) {
-    lines << "Host: " << head.host;
+    lines.begin(kAddedHost) << head.host;
     lines.end_line();
   }
   const bool both = rules.forwarded == ForwardedStyle::kBoth;
   if (both || rules.forwarded == ForwardedStyle::kX) add_x_forwarded(lines, head, peer);
   if (both || rules.forwarded == ForwardedStyle::kRfc7239) add_forwarded(lines, head, peer);
   if (!rules.via.empty()) {
-    lines << (head.minor_version == 0 ? "Via: 1.0 " : "Via: 1.1 ") << rules.via;
+    lines.begin(kAddedVia) << (head.minor_version == 0 ? "1.0 " : "1.1 ") << rules.via;
     lines.end_line();
   }
 }
@@ -264,14 +284,14 @@ bool may_be_listed(FieldId id) {
 }
 
 void add_x_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
-  lines << "X-Forwarded-For: " << peer.client_ip;
+  lines.begin(kAddedXForwardedFor) << peer.client_ip;
   lines.end_line();
   if (find(head.fields, FieldId::kXForwardedProto) == nullptr) {
-    lines << "X-Forwarded-Proto: " << peer.scheme;
+    lines.begin(kAddedXForwardedProto) << peer.scheme;
     lines.end_line();
   }
   if (head.host.empty() || find(head.fields, FieldId::kXForwardedHost) != nullptr) return;
-  lines << "X-Forwarded-Host: " << head.host;
+  lines.begin(kAddedXForwardedHost) << head.host;
   lines.end_line();
 }
 
@@ -283,7 +303,7 @@ bool write_offer(Lines& lines, const Fields& fields) {
     if (field.id != FieldId::kUpgrade) continue;
     for_each_token(field.value(), [&](std::string_view protocol) {
       if (is_h2c(protocol)) return;
-      lines << (any ? ", " : "Upgrade: ") << protocol;
+      (any ? lines << ", " : lines.begin(kAddedUpgrade)) << protocol;
       any = true;
     });
   }
@@ -292,7 +312,7 @@ bool write_offer(Lines& lines, const Fields& fields) {
 
 // RFC 7239 4
 void add_forwarded(Lines& lines, const RequestHead& head, const Peer& peer) {
-  lines << "Forwarded: for=";
+  lines.begin(kAddedForwarded) << "for=";
   add_node(lines, peer.client_ip);
   if (!head.host.empty()) {
     lines << ";host=";

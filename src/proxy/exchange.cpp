@@ -149,7 +149,7 @@ void Exchange::on_response(http::ResponseHead& head, const http::Piece& first) {
   http::edit_response(head);
   // RFC 9110 6.6.1: whoever has a clock dates what comes undated.
   const bool dated = head.status < 200 || http::find(head.fields, http::FieldId::kDate) != nullptr;
-  if (!dated) head.fields.push_back(http::make_field(context_.clock.date_line()));
+  if (!dated) head.fields.push_back(http::make_date(context_.clock.date_line()));
   if (first.trailers != nullptr) http::edit_trailers(*first.trailers, hop_of_response_);
   carried_response(first, stream_.send_response(head, first));
 }

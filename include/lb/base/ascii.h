@@ -37,12 +37,14 @@ namespace lb {
 
 // A whole decimal number: digits only, no sign, no overflow; else nothing.
 [[nodiscard]] constexpr std::optional<std::uint64_t> parse_decimal(std::string_view text) {
-  if (text.empty() || text.size() > 20) return std::nullopt;
+  constexpr std::size_t kDigitsMax = 20;  // only so many may be too large
+  if (text.empty() || text.size() > kDigitsMax) return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : text) {
     if (!is_digit(c)) return std::nullopt;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (value > (UINT64_MAX - digit) / 10) return std::nullopt;
+    const bool may_overflow = text.size() == kDigitsMax;
+    if (may_overflow && value > (UINT64_MAX - digit) / 10) return std::nullopt;
     value = value * 10 + digit;
   }
   return value;

@@ -61,9 +61,15 @@ struct Field {
   }
 };
 
-// A field made here: `line` is "Name: value\r\n" (exactly one space after the colon) and outlives
-// the use of the Field.
+// A field made here: `line` is "Name: value\r\n" (exactly one space after the colon) with a name of
+// so many octets, and outlives the use of the Field.
+[[nodiscard]] Field make_field(std::string_view line, std::size_t name_bytes, FieldId id);
+// The same where the name is not known before.
 [[nodiscard]] Field make_field(std::string_view line);
+
+[[nodiscard]] inline Field make_date(std::string_view line) {
+  return make_field(line, std::string_view("Date").size(), FieldId::kDate);
+}
 
 using Fields = std::vector<Field>;
 
