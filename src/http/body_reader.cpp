@@ -74,9 +74,9 @@ BodyReader::Result BodyReader::read_chunked(std::span<char> bytes, Fields& trail
       result.consumed += take_data(bytes.subspan(result.consumed), result.payload);
       continue;
     }
-    result.broken_by = step(bytes[result.consumed++]);
-    if (!result.broken_by.empty()) {
+    if (const char* const fault = step(bytes[result.consumed++])) {
       result.status = Status::kBroken;
+      result.broken_by = fault;
       return result;
     }
   }
@@ -99,7 +99,7 @@ std::size_t BodyReader::take_data(std::span<char> bytes, std::span<char>& payloa
 }
 
 // One octet of chunk framing (RFC 9112 7.1).
-std::string_view BodyReader::step(char octet) {
+const char* BodyReader::step(char octet) {
   if (++line_bytes_ > kChunkLineBytesMax) return "chunk line too long";
   switch (state_) {
     case State::kSizeFirst:
@@ -119,21 +119,21 @@ std::string_view BodyReader::step(char octet) {
       } else {
         return add_digit(octet);
       }
-      return {};
+      return nullptr;
     case State::kExtension:
       if (octet == '\r') {
         state_ = State::kSizeLf;
-        return {};
+        return nullptr;
       }
-      return is_value_octet(octet) ? std::string_view() : "illegal octet in a chunk extension";
+      return is_value_octet(octet) ? nullptr : "illegal octet in a chunk extension";
     case State::kSizeLf:
       return octet == '\n' ? end_chunk_line() : "bare carriage return in a chunk line";
     case State::kDataCr:
       state_ = State::kDataLf;
-      return octet == '\r' ? std::string_view() : "chunk longer than its size";
+      return octet == '\r' ? nullptr : "chunk longer than its size";
     case State::kDataLf:
       state_ = State::kSizeFirst;
-      return octet == '\n' ? std::string_view() : "bare carriage return after a chunk";
+      return octet == '\n' ? nullptr : "bare carriage return after a chunk";
     case State::kData:
     case State::kTrailers:
     case State::kDone:
@@ -142,23 +142,23 @@ std::string_view BodyReader::step(char octet) {
   return "not within chunk framing";
 }
 
-std::string_view BodyReader::add_digit(char octet) {
+const char* BodyReader::add_digit(char octet) {
   const char lower = to_lower(octet);
   const bool letter = lower >= 'a' && lower <= 'f';
   if (!letter && !is_digit(octet)) return "malformed chunk size";
   if (line_bytes_ > kSizeDigitsMax || left_ > kChunkBytesMax >> 4) return "chunk size too large";
   left_ = left_ << 4 | static_cast<std::uint64_t>(letter ? lower - 'a' + 10 : octet - '0');
-  return {};
+  return nullptr;
 }
 
-std::string_view BodyReader::end_chunk_line() {
+const char* BodyReader::end_chunk_line() {
   framing_ahead_ += line_bytes_ + kDataLineEndBytes;
   const std::uint64_t paid = std::min<std::uint64_t>(left_, framing_ahead_) * kChunkFramingPerOctet;
   framing_ahead_ -= static_cast<std::uint32_t>(std::min<std::uint64_t>(paid, framing_ahead_));
   if (framing_ahead_ > kChunkFramingAheadMax) return "too much framing for the data";
   line_bytes_ = 0;
   state_ = left_ == 0 ? State::kTrailers : State::kData;
-  return {};
+  return nullptr;
 }
 
 // The section is parsed when its end is there; until then only new octets are looked at, so that a

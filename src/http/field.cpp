@@ -1,5 +1,6 @@
 #include "lb/http/field.h"
 
+#include <array>
 #include <cassert>
 #include <cstdint>
 #include <cstring>
@@ -14,60 +15,56 @@ struct Known {
   FieldId id = FieldId::kOther;
 };
 
-// Length and first letter: different for every name that is known, so that at most one of them has
-// to be compared. (The compiler refuses a switch with two equal keys.)
-constexpr std::size_t key(std::string_view name) {
-  return name.size() << 8 | static_cast<unsigned char>(to_lower(name.front()));
+constexpr std::array kKnown{
+    Known{"connection", FieldId::kConnection},
+    Known{"content-length", FieldId::kContentLength},
+    Known{"date", FieldId::kDate},
+    Known{"expect", FieldId::kExpect},
+    Known{"forwarded", FieldId::kForwarded},
+    Known{"host", FieldId::kHost},
+    Known{"http2-settings", FieldId::kHttp2Settings},
+    Known{"keep-alive", FieldId::kKeepAlive},
+    Known{"max-forwards", FieldId::kMaxForwards},
+    Known{"proxy-connection", FieldId::kProxyConnection},
+    Known{"referer", FieldId::kReferer},
+    Known{"te", FieldId::kTe},
+    Known{"trailer", FieldId::kTrailer},
+    Known{"transfer-encoding", FieldId::kTransferEncoding},
+    Known{"upgrade", FieldId::kUpgrade},
+    Known{"user-agent", FieldId::kUserAgent},
+    Known{"via", FieldId::kVia},
+    Known{"x-forwarded-for", FieldId::kXForwardedFor},
+    Known{"x-forwarded-host", FieldId::kXForwardedHost},
+    Known{"x-forwarded-proto", FieldId::kXForwardedProto},
+    Known{"x-real-ip", FieldId::kXRealIp},
+};
+constexpr std::size_t kKnownBytesMax = 17;
+
+// By length and first letter, which are different for every name that is known, its place among
+// them counted from 1: at most one has to be compared.
+constexpr std::size_t kLetters = 32;  // what is left of a letter without its case
+using Places = std::array<std::array<std::uint8_t, kLetters>, kKnownBytesMax + 1>;
+
+constexpr std::size_t letter(std::string_view name) {
+  return static_cast<unsigned char>(name.front()) % kLetters;
 }
 
-// The only known name that `name`, which is not empty, can be.
-constexpr Known candidate(std::string_view name) {
-  switch (key(name)) {
-    case key("connection"):
-      return {"connection", FieldId::kConnection};
-    case key("content-length"):
-      return {"content-length", FieldId::kContentLength};
-    case key("date"):
-      return {"date", FieldId::kDate};
-    case key("expect"):
-      return {"expect", FieldId::kExpect};
-    case key("forwarded"):
-      return {"forwarded", FieldId::kForwarded};
-    case key("host"):
-      return {"host", FieldId::kHost};
-    case key("http2-settings"):
-      return {"http2-settings", FieldId::kHttp2Settings};
-    case key("keep-alive"):
-      return {"keep-alive", FieldId::kKeepAlive};
-    case key("max-forwards"):
-      return {"max-forwards", FieldId::kMaxForwards};
-    case key("proxy-connection"):
-      return {"proxy-connection", FieldId::kProxyConnection};
-    case key("referer"):
-      return {"referer", FieldId::kReferer};
-    case key("te"):
-      return {"te", FieldId::kTe};
-    case key("trailer"):
-      return {"trailer", FieldId::kTrailer};
-    case key("transfer-encoding"):
-      return {"transfer-encoding", FieldId::kTransferEncoding};
-    case key("upgrade"):
-      return {"upgrade", FieldId::kUpgrade};
-    case key("user-agent"):
-      return {"user-agent", FieldId::kUserAgent};
-    case key("via"):
-      return {"via", FieldId::kVia};
-    case key("x-forwarded-for"):
-      return {"x-forwarded-for", FieldId::kXForwardedFor};
-    case key("x-forwarded-host"):
-      return {"x-forwarded-host", FieldId::kXForwardedHost};
-    case key("x-forwarded-proto"):
-      return {"x-forwarded-proto", FieldId::kXForwardedProto};
-    case key("x-real-ip"):
-      return {"x-real-ip", FieldId::kXRealIp};
-    default:
-      return {};
+constexpr Places kPlaces = [] {
+  Places places{};
+  for (std::uint8_t place = 1; place <= kKnown.size(); ++place) {
+    const std::string_view name = kKnown[place - 1U].name;
+    std::uint8_t& at = places.at(name.size()).at(letter(name));
+    if (at != 0) throw "two names of one length and letter";
+    at = place;
   }
+  return places;
+}();
+
+// The only known name that `name`, which is not empty, can be, or nullptr.
+const Known* candidate(std::string_view name) {
+  if (name.size() > kKnownBytesMax) return nullptr;
+  const std::uint8_t place = kPlaces[name.size()][letter(name)];
+  return place == 0 ? nullptr : &kKnown[place - 1U];
 }
 
 constexpr std::string_view kXForwarded = "x-forwarded-";
@@ -100,8 +97,8 @@ bool is_known(std::string_view name, std::string_view known) {
 
 FieldId identify(std::string_view name) {
   if (name.empty()) return FieldId::kOther;
-  const Known known = candidate(name);
-  if (known.id != FieldId::kOther && is_known(name, known.name)) return known.id;
+  const Known* const known = candidate(name);
+  if (known != nullptr && is_known(name, known->name)) return known->id;
   const bool x_forwarded = to_lower(name.front()) == 'x' && name.size() >= kXForwarded.size() &&
                            is_known(name.substr(0, kXForwarded.size()), kXForwarded);
   return x_forwarded ? FieldId::kXForwardedOther : FieldId::kOther;

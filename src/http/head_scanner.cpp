@@ -79,13 +79,12 @@ ParseStatus HeadScanner::read_status(std::uint16_t& status, std::string_view& re
   return ParseStatus::kDone;
 }
 
-ParseStatus HeadScanner::read_line_end() {
+// Why there is no line end here.
+ParseStatus HeadScanner::miss_line_end() {
   if (at_end()) return ParseStatus::kIncomplete;
   if (*at_ != '\r') return refuse(400, *at_ == '\n' ? "bare line feed" : "illegal octet");
   if (end_ - at_ < 2) return ParseStatus::kIncomplete;
-  if (at_[1] != '\n') return refuse(400, "bare carriage return");
-  at_ += 2;
-  return ParseStatus::kDone;
+  return refuse(400, "bare carriage return");
 }
 
 ParseStatus HeadScanner::read_fields(std::uint32_t fields_max, Fields& fields) {

@@ -30,7 +30,11 @@ class HeadScanner {
   [[nodiscard]] ParseStatus read_version(std::uint8_t& minor_version);
   // " 200 reason", where the reason and the space before it may be missing (RFC 9112 4).
   [[nodiscard]] ParseStatus read_status(std::uint16_t& status, std::string_view& reason);
-  [[nodiscard]] ParseStatus read_line_end();
+  [[nodiscard]] ParseStatus read_line_end() {
+    if (end_ - at_ < 2 || at_[0] != '\r' || at_[1] != '\n') return miss_line_end();
+    at_ += 2;
+    return ParseStatus::kDone;
+  }
   // Field lines up to the empty line, which is read too.
   [[nodiscard]] ParseStatus read_fields(std::uint32_t fields_max, Fields& fields);
 
@@ -39,6 +43,7 @@ class HeadScanner {
 
  private:
   ParseStatus read_field(Field& field);
+  [[nodiscard]] ParseStatus miss_line_end();
   [[nodiscard]] bool at_end() const { return at_ == end_; }
 
   const char* begin_;

@@ -12,20 +12,6 @@ constexpr std::uint64_t kLengthMax = INT64_MAX;
 
 }  // namespace
 
-void MessageFields::note(const Field& field) {
-  switch (field.id) {
-    case FieldId::kContentLength:
-      return note_length(field.value());
-    case FieldId::kTransferEncoding:
-      return note_codings(field.value());
-    case FieldId::kConnection:
-      return for_each_token(field.value(),
-                            [this](std::string_view option) { note_option(option); });
-    default:
-      return;
-  }
-}
-
 void MessageFields::note_length(std::string_view value) {
   const std::optional<std::uint64_t> length =
       value.size() <= kLengthDigitsMax ? parse_decimal(value) : std::nullopt;
@@ -58,6 +44,10 @@ void MessageFields::note_coding(std::string_view coding) {
       coding_ = Coding::kAmbiguous;
       return;
   }
+}
+
+void MessageFields::note_options(std::string_view value) {
+  for_each_token(value, [this](std::string_view option) { note_option(option); });
 }
 
 void MessageFields::note_option(std::string_view option) {

@@ -25,8 +25,12 @@ class MessageFields {
     kAmbiguous,  // chunked not last, repeated or with parameters; no token; nothing at all
   };
 
-  // Takes note of a field; those of no concern are passed over.
-  void note(const Field& field);
+  // Takes note of a field; those of no concern, nearly all, are passed over here.
+  void note(const Field& field) {
+    if (field.id == FieldId::kContentLength) note_length(field.value());
+    if (field.id == FieldId::kTransferEncoding) note_codings(field.value());
+    if (field.id == FieldId::kConnection) note_options(field.value());
+  }
 
   [[nodiscard]] Coding coding() const { return coding_; }
   // Content-Length, unless length_is_bad: it is repeated (even if equal) or not a plain number.
@@ -46,6 +50,7 @@ class MessageFields {
   void note_length(std::string_view value);
   void note_codings(std::string_view value);
   void note_coding(std::string_view coding);
+  void note_options(std::string_view value);
   void note_option(std::string_view option);
 
   std::optional<std::uint64_t> length_;

@@ -61,17 +61,6 @@ inline constexpr unsigned char kDelete = 0x7f;
   return !text.empty();
 }
 
-// Each skip_ returns the first octet that is not of its class, or `end`.
-[[nodiscard]] inline const char* skip_token(const char* at, const char* end) {
-  while (at != end && is_token_octet(*at)) ++at;
-  return at;
-}
-
-[[nodiscard]] inline const char* skip_blanks(const char* at, const char* end) {
-  while (at != end && is_blank(*at)) ++at;
-  return at;
-}
-
 #ifdef __SSE2__
 namespace detail {
 // A bit for each of the sixteen octets at `at` that is at most `low_max` or DEL, but for `except`.
@@ -82,8 +71,45 @@ namespace detail {
   const __m128i del = _mm_cmpeq_epi8(octets, _mm_set1_epi8(static_cast<char>(kDelete)));
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(kept, del)));
 }
+
+// Whether each octet lies from `first` on among so many.
+[[nodiscard]] inline __m128i within(__m128i octets, char first, char count) {
+  const __m128i from_first = _mm_sub_epi8(octets, _mm_set1_epi8(first));
+  return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(static_cast<char>(count - 1))),
+                        from_first);
+}
+
+// A bit for each of the sixteen octets at `at` that is no letter, no digit and no "-", which are
+// what names are made of: what is left of tchar is for the table.
+[[nodiscard]] inline unsigned rare_or_no_token(const char* at) {
+  const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i letters = within(_mm_or_si128(octets, _mm_set1_epi8(' ')), 'a', 26);
+  const __m128i digits = within(octets, '0', 10);
+  const __m128i dashes = _mm_cmpeq_epi8(octets, _mm_set1_epi8('-'));
+  const __m128i usual = _mm_or_si128(letters, _mm_or_si128(digits, dashes));
+  return static_cast<unsigned>(_mm_movemask_epi8(usual)) ^ 0xffffU;
+}
 }  // namespace detail
 #endif
+
+// Each skip_ returns the first octet that is not of its class, or `end`.
+[[nodiscard]] inline const char* skip_token(const char* at, const char* end) {
+#ifdef __SSE2__
+  for (; end - at >= 16; at += 16) {
+    const unsigned others = detail::rare_or_no_token(at);
+    if (others == 0) continue;
+    at += std::countr_zero(others);
+    break;
+  }
+#endif
+  while (at != end && is_token_octet(*at)) ++at;
+  return at;
+}
+
+[[nodiscard]] inline const char* skip_blanks(const char* at, const char* end) {
+  while (at != end && is_blank(*at)) ++at;
+  return at;
+}
 
 [[nodiscard]] inline const char* skip_value(const char* at, const char* end) {
 #ifdef __SSE2__

@@ -90,10 +90,10 @@ class BodyReader {
     kDone,
   };
 
-  // Each returns what is wrong, or nothing.
-  std::string_view step(char octet);
-  std::string_view add_digit(char octet);
-  std::string_view end_chunk_line();
+  // Each returns what is wrong, or nullptr.
+  const char* step(char octet);
+  const char* add_digit(char octet);
+  const char* end_chunk_line();
 
   Result read_plain(std::span<char> bytes);
   Result read_chunked(std::span<char> bytes, Fields& trailers);
