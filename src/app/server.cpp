@@ -21,6 +21,7 @@ constexpr std::size_t kScratchSpareBytes = 64 * 1024;
 event::Reactor::Limits reactor_limits(const Options& options) {
   event::Reactor::Limits limits;
   limits.busy_poll = options.busy_poll;
+  limits.crowd_min = options.crowd_min;
   const std::size_t head_bytes_max =
       std::max(options.limits.header_bytes_max, options.limits.response_header_bytes_max);
   limits.scratch_in_bytes = std::max<std::size_t>(net::kReadBytesMax, head_bytes_max + 1024);

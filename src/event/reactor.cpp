@@ -34,12 +34,14 @@ os::Fd open_or_throw(std::expected<os::Fd, int> fd, const char* what) {
 
 Reactor::Reactor(const Limits& limits)
     : busy_poll_(limits.busy_poll),
+      crowd_min_(limits.crowd_min),
+      crowd_events_max_(limits.crowd_events_max),
       poller_(open_or_throw(os::open_poller(), "epoll")),
       first_poller_(open_or_throw(os::open_poller(), "epoll")),
       timer_fd_(open_or_throw(os::open_timer(), "timerfd")),
       now_(os::now()),
-      first_events_(limits.first_events_max),
-      other_events_(limits.other_events_max),
+      first_events_(limits.events_max),
+      other_events_(limits.events_max),
       slots_(kOwnSlots),
       on_ready_(kOwnSlots),
       scratch_memory_(limits.scratch_in_bytes + limits.scratch_out_bytes) {
@@ -80,26 +82,28 @@ void Reactor::turn() {
 
 // The first rank is asked last, so that nothing it tells of comes after what the others tell of.
 Reactor::Batch Reactor::wait() {
-  const std::span<os::Event> others = std::span(other_events_).first(wait_for_any());
+  const std::span<os::Event> room =
+      std::span(other_events_).first(crowded_ ? crowd_events_max_ : other_events_.size());
+  const std::span<os::Event> others = room.first(wait_for_any(room));
   const bool told = std::ranges::find(others, kFirstRankSlot, &os::Event::token) != others.end();
   // The queue of the kernel is as long as there are clients that wait: what tells of the first rank
   // may stand behind what a full batch holds.
-  const bool may_be_behind = others.size() == other_events_.size();
+  const bool may_be_behind = others.size() == room.size();
   const std::size_t first =
       told || may_be_behind ? os::wait(first_poller_.get(), first_events_, false) : 0;
   return {std::span(first_events_).first(first), others};
 }
 
 // Looking again costs less time than being woken.
-std::size_t Reactor::wait_for_any() {
+std::size_t Reactor::wait_for_any(std::span<os::Event> room) {
   if (busy_poll_.count() > 0 && posts_.empty()) {
     const os::Time until = os::now() + busy_poll_;
     do {
-      const std::size_t count = os::wait(poller_.get(), other_events_, false);
+      const std::size_t count = os::wait(poller_.get(), room, false);
       if (count > 0) return count;
     } while (os::now() < until);
   }
-  return os::wait(poller_.get(), other_events_, posts_.empty());
+  return os::wait(poller_.get(), room, posts_.empty());
 }
 
 void Reactor::dispatch(std::span<os::Event> batch) {
@@ -144,10 +148,6 @@ std::uint64_t Reactor::token(std::uint32_t slot) const {
   return std::uint64_t{slots_[slot].generation} << kSlotBits | slot;
 }
 
-int Reactor::poller_of(const Watch& watch) const {
-  return (watch.rank_ == Watch::Rank::kFirst ? first_poller_ : poller_).get();
-}
-
 int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -155,17 +155,20 @@ int Reactor::add(Watch& watch, Callback<Ready> on_ready) {
     on_ready_.emplace_back();
   }
   const std::uint32_t slot = free_slots_.back();
-  const int error = os::poller_add(poller_of(watch), watch.fd_, watch.interest_, token(slot));
+  watch.apart_ = is_apart(watch);
+  const int error =
+      os::poller_add(poller(watch.apart_).get(), watch.fd_, watch.interest_, token(slot));
   if (error != 0) return error;
   free_slots_.pop_back();
   on_ready_[slot] = on_ready;
   watch.slot_ = slot;
   ++watches_;
+  if (watch.rank_ == Watch::Rank::kOrdinary && ++ordinary_ >= crowd_min_) crowded_ = true;
   return 0;
 }
 
 void Reactor::change(const Watch& watch) {
-  os::poller_change(poller_of(watch), watch.fd_, watch.interest_, token(watch.slot_));
+  os::poller_change(poller(watch.apart_).get(), watch.fd_, watch.interest_, token(watch.slot_));
 }
 
 void Reactor::remove(Watch& watch) {
@@ -175,6 +178,21 @@ void Reactor::remove(Watch& watch) {
   ++slot.generation;  // events of this batch that still carry the old one are stale
   free_slots_.push_back(watch.slot_);
   --watches_;
+  if (watch.rank_ == Watch::Rank::kOrdinary && --ordinary_ < crowd_min_ / 2) crowded_ = false;
+}
+
+bool Reactor::is_apart(const Watch& watch) const {
+  return crowded_ && watch.rank_ == Watch::Rank::kFirst;
+}
+
+// To where it would be opened now. Where the kernel has no memory for that, it stays.
+void Reactor::settle(Watch& watch) {
+  const bool apart = is_apart(watch);
+  if (apart == watch.apart_) return;
+  const os::Fd& to = poller(apart);
+  if (os::poller_add(to.get(), watch.fd_, watch.interest_, token(watch.slot_)) != 0) return;
+  os::poller_remove(poller(watch.apart_).get(), watch.fd_);
+  watch.apart_ = apart;
 }
 
 // ---- timers

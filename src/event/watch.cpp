@@ -27,12 +27,14 @@ void Watch::set(os::Interest interest) {
 }
 
 void Watch::set_early(bool early) {
-  if (is_open()) reactor_.slots_[slot_].early = early;
+  if (!is_open()) return;
+  reactor_.slots_[slot_].early = early;
+  reactor_.settle(*this);
 }
 
 void Watch::close() {
   if (!is_open()) return;
-  os::poller_remove(reactor_.poller_of(*this), fd_);
+  os::poller_remove(reactor_.poller(apart_).get(), fd_);
   close_with_descriptor();
 }
 

@@ -130,9 +130,10 @@ class Run {
   void serve() {
     std::vector<std::string> arguments = scenario_.settings.arguments;
     arguments.insert(arguments.end(), {"--log-level", log_ ? "debug" : "off"});
-    const auto options = app::parse_options(
+    auto options = app::parse_options(
         arguments, [](const std::string&) { return std::optional<std::string>(); });
     if (!options) throw std::logic_error("the options of the run are wrong: " + options.error());
+    options->crowd_min = scenario_.settings.crowd_min;
     log::configure(options->log_level, options->log_format);
     try {
       app::Server server(*options);

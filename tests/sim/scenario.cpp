@@ -50,6 +50,8 @@ Scenario draw_scenario(std::uint64_t seed, Profile profile) {
   draw_clients(dice, swarm, scenario);
   draw_signals(dice, swarm, scenario);
   add_trouble(more, trouble, scenario);
+  constexpr std::size_t kCrowds[] = {1, 4, 256};
+  scenario.settings.crowd_min = more.one_of(kCrowds);
   return scenario;
 }
 

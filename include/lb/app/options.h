@@ -102,8 +102,9 @@ struct Options {
   std::vector<ListenAddress> listen;  // instead of host and port; empty: those
   std::uint16_t backlog = 4096;       // of each listening socket
   std::chrono::microseconds busy_poll{0};
-  std::uint16_t workers = 1;  // processes; 0 = auto: as many as there are cores
-  std::string takeover;       // where one process follows another; empty: nowhere
+  std::size_t crowd_min = 256;  // see event::Reactor; no flag: simulated crowds are small
+  std::uint16_t workers = 1;    // processes; 0 = auto: as many as there are cores
+  std::string takeover;         // where one process follows another; empty: nowhere
   HealthOptions health;
   TimeoutOptions timeouts;
   LimitOptions limits;

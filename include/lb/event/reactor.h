@@ -5,8 +5,9 @@
 //     1. wait for readiness              4. expired timers (after I/O, so bytes that came beat
 //                                           their timeout)
 //     2. read the clock, once            5. what was posted before this step
-//     3. ready watches: all of the first rank, then some of the others
-//                                        6. destroy what was retired
+//     3. ready watches; in a crowd all   6. destroy what was retired
+//        of the first rank, then some
+//        of the others
 //
 // Upcalls start from nowhere else. An event carries the slot and generation of its watch, never a
 // pointer: if the slot was closed, or closed and reused, earlier in the batch, the event is
@@ -41,9 +42,11 @@ class Reactor {
   struct Limits {
     std::size_t scratch_in_bytes = 128 * 1024;
     std::size_t scratch_out_bytes = 96 * 1024;
-    // A turn; at most what os::wait takes.
-    std::size_t first_events_max = 512;
-    std::size_t other_events_max = 64;
+    std::size_t events_max = 512;  // of a rank in a turn; at most what os::wait takes
+    // With so many watches of the ordinary rank there is a crowd, until half of them are gone: the
+    // first rank is served apart, and before so many events of the others.
+    std::size_t crowd_min = 256;
+    std::size_t crowd_events_max = 64;
     std::chrono::microseconds busy_poll{0};  // for so long it looks before it sleeps
   };
 
@@ -97,7 +100,7 @@ class Reactor {
     std::span<os::Event> others;
   };
   [[nodiscard]] Batch wait();
-  [[nodiscard]] std::size_t wait_for_any();
+  [[nodiscard]] std::size_t wait_for_any(std::span<os::Event> room);
   void dispatch(std::span<os::Event> batch);
   void dispatch(const os::Event& event);
   [[nodiscard]] bool is_early(const os::Event& event) const;
@@ -111,7 +114,9 @@ class Reactor {
   void change(const Watch& watch);
   void remove(Watch& watch);
   [[nodiscard]] std::uint64_t token(std::uint32_t slot) const;
-  [[nodiscard]] int poller_of(const Watch& watch) const;
+  [[nodiscard]] const os::Fd& poller(bool apart) const { return apart ? first_poller_ : poller_; }
+  [[nodiscard]] bool is_apart(const Watch& watch) const;
+  void settle(Watch& watch);
 
   // Timers: a binary heap by time of visit; each Timer knows its place.
   void schedule(Timer& timer, os::Time at);
@@ -126,8 +131,10 @@ class Reactor {
   void unpost(bool& posted);
 
   const std::chrono::microseconds busy_poll_;
-  os::Fd poller_;        // of everything: the first rank is one of its descriptors
-  os::Fd first_poller_;  // of the first rank
+  const std::size_t crowd_min_;
+  const std::size_t crowd_events_max_;
+  os::Fd poller_;        // of everything: what is served apart is one of its descriptors
+  os::Fd first_poller_;  // of what is served apart
   os::Fd timer_fd_;
   os::Time now_;
   os::Time armed_ = os::Time::max();
@@ -140,6 +147,8 @@ class Reactor {
   std::vector<Callback<Ready>> on_ready_;  // of each slot; none: it is free
   std::vector<std::uint32_t> free_slots_;
   std::size_t watches_ = 0;
+  std::size_t ordinary_ = 0;  // of them
+  bool crowded_ = false;
   std::vector<Visit> heap_;
   std::vector<Post> posts_;
   std::vector<Post> posts_now_;

@@ -23,9 +23,10 @@ struct Ready {
 
 class Watch {
  public:
-  // What goes on with requests in hand comes before what may begin new ones, so that a thousand
-  // clients who ask at once do not have a thousand requests on their way at once: what one request
-  // touched is still in the caches when the next one needs it.
+  // In a crowd, what goes on with requests in hand comes before what may begin new ones, so that a
+  // thousand clients who ask at once do not have a thousand requests on their way at once: what one
+  // request touched is still in the caches when the next one needs it. It is in a poller of its own
+  // then, which costs a call of the kernel more; with few clients a turn takes all there is anyway.
   enum class Rank : std::uint8_t { kFirst, kOrdinary };
 
   explicit Watch(Reactor& reactor, Rank rank = Rank::kOrdinary) : reactor_(reactor), rank_(rank) {}
@@ -38,8 +39,10 @@ class Watch {
   [[nodiscard]] int open(int fd, os::Interest interest, Callback<Ready> on_ready);
   // One system call if it differs from what is set, else none.
   void set(os::Interest interest);
-  // Called before all others of its rank. For what tells of the past: a connection that rests in a
-  // pool must be seen to have ended before somebody in the same batch takes it.
+  // Called before the others of its batch. For what tells of the past: a connection that rests in a
+  // pool must be seen to have ended before somebody in the same batch takes it. As this is said
+  // when it comes to rest and when it is taken, a crowd that came or went since then counts from
+  // now on.
   void set_early(bool early);
   // No upcall any more. The descriptor must still be open.
   void close();
@@ -63,6 +66,7 @@ class Watch {
   std::uint32_t slot_ = 0;
   os::Interest interest_;
   const Rank rank_;
+  bool apart_ = false;  // in the poller of the first rank
   bool posted_ = false;
 };
 

@@ -35,6 +35,7 @@ struct Settings {
   bool access_log = false;
   bool connections_limited = false;
   int descriptors_max = 1024;
+  std::size_t crowd_min = 256;  // clients are a crowd to the reactor: always, now and then, never
 };
 
 struct Record {

@@ -116,7 +116,7 @@ TEST_F(AReactor, HasNothingRegisteredAtFirst) {
 }
 
 TEST(ReactorLimits, SizeTheScratch) {
-  Reactor reactor({.scratch_in_bytes = 1000, .scratch_out_bytes = 2000, .other_events_max = 4});
+  Reactor reactor({.scratch_in_bytes = 1000, .scratch_out_bytes = 2000, .events_max = 4});
   EXPECT_EQ(reactor.scratch().in.size(), 1000U);
   EXPECT_EQ(reactor.scratch().out.size(), 2000U);
   // Side by side, not one over the other.
@@ -144,7 +144,7 @@ TEST(ReactorLimits, BusyPollingComesBeforeSleeping) {
 }
 
 TEST(ReactorLimits, ABatchThatIsTooSmallIsTakenInSeveralTurns) {
-  Reactor reactor({.other_events_max = 1});
+  Reactor reactor({.events_max = 1});
   struct Once {
     explicit Once(Reactor& reactor) : watch(reactor) {
       EXPECT_EQ(watch.open(pair.near.get(), {.read = false, .write = true},

@@ -207,22 +207,124 @@ TEST_F(AWatch, ThatIsEarlyMayCloseAnotherOfItsBatch) {
   EXPECT_FALSE(one_.called());
 }
 
-TEST_F(AWatch, OfTheFirstRankIsCalledBeforeTheOthers) {
+// A reactor for which some few are a crowd.
+class ACrowd : public ::testing::Test {
+ public:
+  static constexpr std::size_t kCrowd = 8;
+  static constexpr std::size_t kTurn = 4;
+
+  // Watches that hear something in each turn.
+  void comes(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      crowd_.push_back(std::make_unique<Watched>(reactor_));
+      ASSERT_EQ(crowd_.back()->open(crowd_.back()->pair.near.get(), kRead), 0);
+      crowd_.back()->hears("x");
+    }
+  }
+  void goes(std::size_t left) { crowd_.resize(left); }
+  [[nodiscard]] std::size_t called() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(crowd_, [](const auto& one) { return one->called(); }));
+  }
+  void opens(Watched& watched) {
+    ASSERT_EQ(watched.open(watched.pair.near.get(), kRead), 0);
+    watched.hears("x");
+  }
+
+ protected:
+  Reactor reactor_{{.events_max = 32, .crowd_min = kCrowd, .crowd_events_max = kTurn}};
+  std::vector<std::unique_ptr<Watched>> crowd_;
+};
+
+TEST_F(ACrowd, IsServedAfterTheFirstRank) {
+  comes(kCrowd);
   std::string order;
   Watched first(reactor_, Watch::Rank::kFirst);
-  open(one_, kRead);
-  open(first, kRead);
-  one_.then = [&] { order += '1'; };
-  first.then = [&] { order += 'f'; };
-  one_.hears("x");  // it stands first in the queue of the kernel
-  first.hears("x");
+  opens(first);
+  for (const auto& one : crowd_) one->then = [&order] { order += 'o'; };
+  first.then = [&order] { order += 'f'; };
   test::turn(reactor_);
-  EXPECT_EQ(order, "f1");
+  EXPECT_EQ(order, "f" + std::string(kTurn, 'o'));
 }
 
-TEST_F(AWatch, OfTheFirstRankFollowsItsInterest) {
+TEST_F(ACrowd, DoesNotKeepTheFirstRankWaiting) {
+  constexpr std::size_t kTurns = 5;
+  comes(kTurn * kTurns);
   Watched first(reactor_, Watch::Rank::kFirst);
-  open(first, kNothing);
+  opens(first);
+  for (std::size_t turn = 1; turn <= kTurns; ++turn) {
+    test::turn(reactor_);
+    EXPECT_EQ(first.calls.size(), turn);
+    EXPECT_LE(called(), turn * kTurn) << "the others go by turns";
+  }
+  test::turn(reactor_);  // the mark of the first rank has a place in the queue, too
+  test::turn(reactor_);
+  EXPECT_EQ(called(), crowd_.size()) << "and each has its own";
+}
+
+TEST_F(ACrowd, OfFewIsNone) {
+  comes(kCrowd - 1);
+  Watched first(reactor_, Watch::Rank::kFirst);
+  opens(first);
+  test::turn(reactor_);
+  EXPECT_EQ(called(), crowd_.size()) << "a turn takes them all";
+  EXPECT_EQ(first.calls.size(), 1U);
+}
+
+// Other than one of the ordinary rank, they do not come with clients.
+TEST_F(ACrowd, IsNotMadeOfTheFirstRank) {
+  std::vector<std::unique_ptr<Watched>> firsts;
+  for (std::size_t i = 0; i < 2 * kCrowd; ++i) {
+    firsts.push_back(std::make_unique<Watched>(reactor_, Watch::Rank::kFirst));
+    opens(*firsts.back());
+  }
+  comes(kTurn + 1);
+  test::turn(reactor_);
+  EXPECT_EQ(called(), kTurn + 1);
+}
+
+TEST_F(ACrowd, IsOneUntilHalfOfItIsGone) {
+  comes(kCrowd);
+  goes(kCrowd / 2);
+  comes(1);
+  test::turn(reactor_);
+  EXPECT_EQ(called(), kTurn);
+  goes(kCrowd / 2 - 1);
+  comes(kCrowd / 2);
+  test::turn(reactor_);
+  EXPECT_EQ(called(), crowd_.size());
+}
+
+// It was there before the crowd, or is still there after it: from its next rest on it is served as
+// what comes now is.
+TEST_F(ACrowd, CountsForAWatchFromItsNextRestOn) {
+  Watched first(reactor_, Watch::Rank::kFirst);
+  ASSERT_EQ(first.open(first.pair.near.get(), kRead), 0);
+  comes(kTurn * 3);
+  first.watch.set_early(true);
+  first.hears("x");  // behind all of them
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 1U);
+
+  goes(0);
+  first.watch.set_early(false);
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 2U);
+  first.watch.set(kNothing);
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 2U);
+  first.watch.set(kRead);
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 3U);
+  first.watch.close();
+  test::turn(reactor_);
+  EXPECT_EQ(first.calls.size(), 3U);
+}
+
+TEST_F(ACrowd, LetsAWatchOfTheFirstRankFollowItsInterest) {
+  comes(kCrowd);
+  Watched first(reactor_, Watch::Rank::kFirst);
+  ASSERT_EQ(first.open(first.pair.near.get(), kNothing), 0);
   first.hears("x");
   test::turn(reactor_);
   EXPECT_FALSE(first.called());
@@ -232,33 +334,6 @@ TEST_F(AWatch, OfTheFirstRankFollowsItsInterest) {
   first.watch.close();
   test::turn(reactor_);
   EXPECT_EQ(first.calls.size(), 1U);
-}
-
-// More of the others are ready than a turn takes, and stand before it in the queue of the kernel.
-TEST(AWatchOfTheFirstRank, DoesNotWaitForTheCrowd) {
-  constexpr std::size_t kTurn = 4;
-  constexpr std::size_t kTurns = 5;
-  Reactor reactor({.first_events_max = 8, .other_events_max = kTurn});
-  std::vector<std::unique_ptr<Watched>> crowd;
-  const auto called = [&] {
-    return std::ranges::count_if(crowd, [](const auto& one) { return one->called(); });
-  };
-  for (std::size_t i = 0; i < kTurn * kTurns; ++i) {
-    crowd.push_back(std::make_unique<Watched>(reactor));
-    ASSERT_EQ(crowd.back()->open(crowd.back()->pair.near.get(), kRead), 0);
-    crowd.back()->hears("x");
-  }
-  Watched first(reactor, Watch::Rank::kFirst);
-  ASSERT_EQ(first.open(first.pair.near.get(), kRead), 0);
-  first.hears("x");
-  for (std::size_t turn = 1; turn <= kTurns; ++turn) {
-    test::turn(reactor);
-    EXPECT_EQ(first.calls.size(), turn);
-    EXPECT_LE(called(), static_cast<std::ptrdiff_t>(turn * kTurn)) << "the others go by turns";
-  }
-  test::turn(reactor);  // the mark of the first rank has a place in the queue, too
-  test::turn(reactor);
-  EXPECT_EQ(called(), static_cast<std::ptrdiff_t>(crowd.size())) << "and each has its own";
 }
 
 TEST_F(AWatch, IsClosedByItsEnd) {
