@@ -51,11 +51,11 @@ constexpr std::size_t letter(std::string_view name) {
 
 constexpr Places kPlaces = [] {
   Places places{};
-  for (std::uint8_t place = 1; place <= kKnown.size(); ++place) {
-    const std::string_view name = kKnown[place - 1U].name;
-    std::uint8_t& at = places.at(name.size()).at(letter(name));
+  std::uint8_t place = 0;
+  for (const Known& known : kKnown) {
+    std::uint8_t& at = places.at(known.name.size()).at(letter(known.name));
     if (at != 0) throw "two names of one length and letter";
-    at = place;
+    at = ++place;
   }
   return places;
 }();
