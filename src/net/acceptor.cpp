@@ -6,9 +6,9 @@ namespace lb::net {
 
 Acceptor::Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd listener)
     : handler_(handler),
+      listener_(std::move(listener)),
       watch_(reactor),
-      rest_(reactor, Callback<>::to<&Acceptor::on_rested>(this)),
-      listener_(std::move(listener)) {}
+      rest_(reactor, Callback<>::to<&Acceptor::on_rested>(this)) {}
 
 int Acceptor::open() {
   return watch_.open(listener_.get(), {.read = true, .write = false},

@@ -45,9 +45,9 @@ class Acceptor {
   [[nodiscard]] bool accept_one();
 
   AcceptorHandler& handler_;
+  os::Fd listener_;  // open for longer than it is watched: another process may have it, too
   event::Watch watch_;
   event::Timer rest_;
-  os::Fd listener_;
   bool paused_ = false;
   bool exhausted_ = false;  // accepting rests for want of a descriptor
   bool rested_ = false;     // some in the backlog may have waited for long
