@@ -169,10 +169,12 @@ std::unique_ptr<AccessLogFile> Server::access_log(const Options& options) {
 }
 
 void Server::listen(const ServiceEnvironment& service, std::optional<Legacy> legacy) {
+  using Backlog = net::Acceptor::Backlog;
+  const Backlog backlog = legacy || service.sockets > 0 ? Backlog::kOld : Backlog::kNew;
   auto sockets = places_.open(options_, service, std::move(legacy));
   if (!sockets) throw std::runtime_error(sockets.error());
   for (os::Fd& socket : *sockets) {
-    const int error = listener_.add(std::move(socket));
+    const int error = listener_.add(std::move(socket), backlog);
     if (error != 0)
       throw std::runtime_error("cannot watch a listening socket: " + os::error_text(error));
   }

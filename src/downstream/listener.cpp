@@ -16,9 +16,9 @@ Listener::~Listener() {
   cut();
 }
 
-int Listener::add(os::Fd socket) {
+int Listener::add(os::Fd socket, net::Acceptor::Backlog backlog) {
   acceptors_.push_back(std::make_unique<net::Acceptor>(context_.reactor, *this, std::move(socket)));
-  return acceptors_.back()->open();
+  return acceptors_.back()->open(backlog);
 }
 
 void Listener::on_accepted(os::Fd fd, const os::IpAddress& peer) {

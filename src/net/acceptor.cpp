@@ -10,7 +10,8 @@ Acceptor::Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd lis
       watch_(reactor),
       rest_(reactor, Callback<>::to<&Acceptor::on_rested>(this)) {}
 
-int Acceptor::open() {
+int Acceptor::open(Backlog backlog) {
+  rested_ = backlog == Backlog::kOld;
   return watch_.open(listener_.get(), {.read = true, .write = false},
                      Callback<event::Ready>::to<&Acceptor::on_ready>(this));
 }

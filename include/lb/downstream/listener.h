@@ -27,7 +27,8 @@ class Listener final : public net::AcceptorHandler {
     context_.proxy_protocol_from = std::move(peers);
   }
   // Accepts from this socket too. Returns 0 or an errno.
-  [[nodiscard]] int add(os::Fd socket);
+  [[nodiscard]] int add(os::Fd socket,
+                        net::Acceptor::Backlog backlog = net::Acceptor::Backlog::kNew);
 
   // Takes what waits in the backlog, stops listening, and lets every connection end in order;
   // on_drained is called once when the last one is gone (at once, from within, if there is none).

@@ -26,8 +26,10 @@ class Acceptor {
 
   Acceptor(event::Reactor& reactor, AcceptorHandler& handler, os::Fd listener);
 
-  // Returns 0 or an errno.
-  [[nodiscard]] int open();
+  // kOld: another process had the socket before, and some in its backlog may have waited for long.
+  // Who has gone meanwhile is not handed up. Returns 0 or an errno.
+  enum class Backlog : std::uint8_t { kNew, kOld };
+  [[nodiscard]] int open(Backlog backlog = Backlog::kNew);
   // Not accepting for a time: connections wait in the backlog, nobody is refused.
   void pause();
   void resume();

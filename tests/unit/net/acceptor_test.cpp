@@ -173,6 +173,19 @@ TEST_F(AnAcceptor, LeavesOutWhoResetAlsoInSeveralBatchesAndWhenItCloses) {
   EXPECT_EQ(accepted_.size(), 2U);
 }
 
+TEST_F(AnAcceptor, LeavesOutWhoResetWhileAnotherProcessHadTheSocket) {
+  test::Listening old{16};
+  const std::uint16_t port = old.port();
+  test::Peer gone = test::Peer::connected_to(port);
+  const test::Peer waits = test::Peer::connected_to(port);
+  gone.resets();
+  Acceptor next{reactor_, *this, old.take()};
+  ASSERT_EQ(next.open(Acceptor::Backlog::kOld), 0);
+  ASSERT_TRUE(accepts(1));
+  EXPECT_EQ(peers_[0], test::loopback(os::local_port(waits.fd())).ip);
+  next.close();
+}
+
 // Asking costs a system call, which is for those alone who may have waited for long.
 TEST_F(AnAcceptor, AsksNobodyOnceTheBacklogWasEmpty) {
   acceptor_.pause();
