@@ -88,14 +88,14 @@ Options share_of_worker(Options options) {
 
 int serve_alone(const Options& options, lb::app::Birth birth, lb::app::Predecessor* before) {
   lb::app::Server server(options, std::move(birth));
-  if (before != nullptr) value_or_throw(before->take_over());
+  if (before != nullptr) server.assume(value_or_throw(before->take_over()));
   return server.run();
 }
 
 int serve_as_worker(const Options& options, lb::app::Birth birth,
                     lb::app::Predecessor& supervisor) {
   lb::app::Server server(share_of_worker(options), std::move(birth));
-  value_or_throw(supervisor.take_over());
+  static_cast<void>(value_or_throw(supervisor.take_over()));  // it tells later, as it hears
   const int error = server.join(supervisor.take_channel());
   if (error != 0) throw std::runtime_error(lb::os::error_text(error));
   return server.run();

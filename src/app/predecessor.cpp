@@ -1,5 +1,6 @@
 #include "app/predecessor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <numeric>
 
@@ -66,13 +67,16 @@ std::uint64_t Predecessor::process_id() const {
   return os::peer_of(channel_.get()).process_id;
 }
 
-std::expected<void, std::string> Predecessor::take_over() {
+// It has let go when it says so: what makes no sense behind that word is as good as nothing.
+std::expected<Handover, std::string> Predecessor::take_over() {
   const int error = os::send_message(channel_.get(), kReady);
   if (error != 0) return failed("the process that serves goes on alone");
   const auto message = next_message(channel_.get());
   if (!message) return std::unexpected(message.error());
-  if (message->text != kGo) return failed("what the process that serves says makes no sense");
-  return {};
+  std::string_view text = message->text;
+  if (!text.starts_with(kGo)) return failed("what the process that serves says makes no sense");
+  text.remove_prefix(std::min(text.size(), kGo.size() + 1));
+  return decode(text).value_or(Handover{});
 }
 
 }  // namespace lb::app

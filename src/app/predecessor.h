@@ -4,7 +4,7 @@
 // so may block, each step no longer than kAnswerMax:
 //
 //     it sends what it leaves --receive()--> this one binds what is missing --take_over()--> it
-//     lets go, and drains
+//     says what it knows by now, lets go, and drains
 //
 // Until take_over() has succeeded the other one serves on, whatever becomes of this one.
 
@@ -41,8 +41,9 @@ class Predecessor {
 
   [[nodiscard]] std::expected<Legacy, std::string> receive();
   [[nodiscard]] std::uint64_t process_id() const;
-  // From here on this process serves.
-  [[nodiscard]] std::expected<void, std::string> take_over();
+  // From here on this process serves. Returns what the other one has come to know of the servers
+  // since it sent what it leaves; without places, and empty if it has nothing to say.
+  [[nodiscard]] std::expected<Handover, std::string> take_over();
   // For what there is still to say, where the other one is the supervisor of this one.
   [[nodiscard]] os::Fd take_channel() { return std::move(channel_); }
 

@@ -288,11 +288,14 @@ void Server::on_supervisor_gone() {
   drain();
 }
 
+Handover Server::known_now() const {
+  return {.places = {}, .servers = known(), .next_server = upstream_.next_endpoint().name};
+}
+
 Server::Bequest Server::bequest() const {
   Places::Share all = places_.all();
-  const Handover handover{.places = std::move(all.places),
-                          .servers = known(),
-                          .next_server = upstream_.next_endpoint().name};
+  Handover handover = known_now();
+  handover.places = std::move(all.places);
   return {.text = encode(handover, os::kMessageBytesMax),
           .descriptors = std::move(all.descriptors)};
 }

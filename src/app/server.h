@@ -56,6 +56,10 @@ class Server final : private SignalHandler,
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // What the process before knows of the servers: those that it knew are as they were there, and it
+  // is the turn of the same. Before run().
+  void assume(const Handover& handover);
+
   // One of several: what is to be said once is left to the supervisor, who also says who checks
   // the servers. Before run(). Returns 0 or an errno.
   [[nodiscard]] int join(os::Fd supervisor);
@@ -67,7 +71,6 @@ class Server final : private SignalHandler,
   [[nodiscard]] std::vector<upstream::EndpointConfig> servers(const Options& options);
   [[nodiscard]] std::unique_ptr<AccessLogFile> access_log(const Options& options);
   void listen(const ServiceEnvironment& service, std::optional<Legacy> legacy);
-  void assume(const Handover& handover);
   void begin();
   void appear();
   void tell_status();
@@ -86,6 +89,7 @@ class Server final : private SignalHandler,
   // SuccessorHandler
   void on_takeover_begun() override { notifier_.reloading(); }
   [[nodiscard]] Bequest bequest() const override;
+  [[nodiscard]] Handover known_now() const override;
   void on_successor_ready(std::uint64_t process_id) override { notifier_.leave_to(process_id); }
   void on_taken_over() override;
   void on_takeover_failed() override { notifier_.ready_again(); }

@@ -131,7 +131,9 @@ void Successor::let_go() {
   // Of a pair, that is the process which made it.
   const std::uint64_t next = process_id_ != 0 ? process_id_ : process_id;
   handler_.on_successor_ready(next);
-  if (os::send_message(channel_.get(), kGo) != 0) return fail("the new process is gone");
+  const std::size_t room = os::kMessageBytesMax - kGo.size() - 1;
+  const std::string go = std::string(kGo) + " " + encode(handler_.known_now(), room);
+  if (os::send_message(channel_.get(), go) != 0) return fail("the new process is gone");
   enter(State::kDone);
   log::info("process ", next, " has taken over");
   process_id_ = 0;  // no child of this process's any more, as far as it is concerned

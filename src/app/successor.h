@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/handover.h"
 #include "app/socket_file.h"
 #include "lb/event/timer.h"
 #include "lb/event/watch.h"
@@ -30,6 +31,9 @@ class SuccessorHandler {
   };
   virtual void on_takeover_begun() = 0;
   [[nodiscard]] virtual Bequest bequest() const = 0;
+  // What is known of the servers, and whose turn it is: a Handover without places. Until the new
+  // process is ready, much may have changed.
+  [[nodiscard]] virtual Handover known_now() const = 0;
   // It is ready and is told to go on next.
   virtual void on_successor_ready(std::uint64_t process_id) = 0;
   // It serves: this process has to drain.

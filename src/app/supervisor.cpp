@@ -91,11 +91,12 @@ void Supervisor::on_worker_ready(Worker& worker) {
 // Nobody has been served so far: whoever served until now goes on doing so until all are ready.
 void Supervisor::begin() {
   if (before_ != nullptr) {
-    const auto done = before_->take_over();
+    auto done = before_->take_over();
     if (!done) {
       log::warning(done.error());
       return stop(kExitCannotStart);
     }
+    if (!done->servers.empty()) known_.servers = std::move(done->servers);
     // Where the process before was until it let go: too late to give up.
     const auto listening = successor_.listen(options_.takeover);
     if (!listening) log::warning(listening.error());
@@ -103,7 +104,10 @@ void Supervisor::begin() {
   state_ = State::kRunning;
   places_.own_files();
   for (const std::string& place : places_.describe()) log::info("server listening on ", place);
-  for (const auto& worker : workers_) worker->go();
+  for (const auto& worker : workers_) {
+    worker->go();
+    if (before_ != nullptr) worker->tell_health(health());
+  }
   appoint_prober();
   notifier_.ready();
   tell_status();
@@ -176,8 +180,7 @@ void Supervisor::on_worker_said(Worker& worker, const std::string& text) {
 }
 
 std::string Supervisor::health() const {
-  const Handover health{.places = {}, .servers = known_.servers, .next_server = {}};
-  return std::string(kHealth) + encode(health, os::kMessageBytesMax - kHealth.size());
+  return std::string(kHealth) + encode(known_now(), os::kMessageBytesMax - kHealth.size());
 }
 
 void Supervisor::tell_status() {
@@ -204,10 +207,15 @@ void Supervisor::on_term() {
   }
 }
 
+// Whose turn it is each of the workers says for itself.
+Handover Supervisor::known_now() const {
+  return {.places = {}, .servers = known_.servers, .next_server = {}};
+}
+
 Supervisor::Bequest Supervisor::bequest() const {
   Places::Share all = places_.all();
-  const Handover handover{
-      .places = std::move(all.places), .servers = known_.servers, .next_server = {}};
+  Handover handover = known_now();
+  handover.places = std::move(all.places);
   return {.text = encode(handover, os::kMessageBytesMax),
           .descriptors = std::move(all.descriptors)};
 }

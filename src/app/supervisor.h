@@ -64,6 +64,7 @@ class Supervisor final : private SignalHandler, private SuccessorHandler, privat
   // SuccessorHandler
   void on_takeover_begun() override { notifier_.reloading(); }
   [[nodiscard]] Bequest bequest() const override;
+  [[nodiscard]] Handover known_now() const override;
   void on_successor_ready(std::uint64_t process_id) override { notifier_.leave_to(process_id); }
   void on_taken_over() override;
   void on_takeover_failed() override { notifier_.ready_again(); }

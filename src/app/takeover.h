@@ -3,7 +3,8 @@
 // The words between processes of lb.
 //
 // To a successor or a worker: the older one sends a Handover, the younger one kReady, the older one
-// kGo; whoever closes the channel before that gives it up.
+// kGo; whoever closes the channel before that gives it up. To a successor kGo is followed by a
+// space and another Handover, without places: what has become known since the first.
 //
 // To a worker after that: that it is the one who checks the health of the servers (kProbe), what
 // another one has found (kHealth and a Handover), that a server is to be checked (kSuspect and its

@@ -216,6 +216,35 @@ TEST_F(BadTakeover, ABinaryThatIsGoneLeavesTheOldProcessServing) {
   EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
 }
 
+// It is not ready at once; meanwhile a server dies, and others are asked.
+TEST_F(BadTakeover, ANewProcessKnowsWhatHappenedWhileItStarted) {
+  Origin dead;
+  Origin third;
+  Lb& lb = starts_with(names_of(origin, dead, third), {"--health-timeout", "20s"}, surroundings_);
+  const std::string gate = fresh_path("gate");
+  ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
+  installs("read go <" + gate + "; exec " + LB_BINARY + " \"$@\"");
+  const std::size_t from = lb.log_size();
+  next().signal(SIGUSR2);
+  lb.waits_for_log(" to take over", from);
+  dead.dies();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+  lb.waits_until_down(dead.name());
+  EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+  EXPECT_EQ(origin.request_count(), 2U);
+  EXPECT_EQ(third.request_count(), 1U);
+  for (Origin* each : {&origin, &dead, &third}) each->answers_health_checks(hangs());
+  dead.is_reborn();
+  std::ofstream(gate) << "go\n";
+  next().waits_for_takeover(from);
+  std::filesystem::remove(gate);
+  EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+  EXPECT_EQ(third.request_count(), 2U);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+  EXPECT_EQ(third.request_count(), 3U);
+  EXPECT_EQ(dead.request_count(), 0U);
+}
+
 TEST_F(BadTakeover, TheServiceManagerHearsThatTheOldProcessIsReadyAgain) {
   ServiceManager manager;
   surroundings_.environment = {manager.variable()};
