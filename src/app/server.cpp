@@ -203,7 +203,9 @@ int Server::join(os::Fd supervisor) {
   return supervisor_.open(std::move(supervisor));
 }
 
+// Names were resolved meanwhile, and another process let go: the first checks have all their time.
 void Server::begin() {
+  reactor_.read_clock();
   if (!supervisor_.is_open()) appear();
   upstream_.on_up_changed(Callback<>::to<&Server::tell_status>(this));
   if (!options_.health.enabled) {

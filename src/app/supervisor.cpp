@@ -45,6 +45,7 @@ Supervisor::Supervisor(const Options& options, Birth birth, Predecessor* before)
 Supervisor::~Supervisor() = default;
 
 int Supervisor::run() {
+  reactor_.read_clock();
   for (std::uint16_t i = 0; i < options_.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(reactor_, static_cast<WorkerHandler&>(*this), i));
   }

@@ -63,6 +63,8 @@ class Reactor {
 
   // The clock of this turn.
   [[nodiscard]] os::Time now() const { return now_; }
+  // For who sets deadlines before the first turn, after something that may have blocked.
+  void read_clock() { now_ = os::now(); }
   [[nodiscard]] std::uint64_t turns() const { return turns_; }
   [[nodiscard]] Scratch scratch() { return {scratch_in_, scratch_out_}; }
 

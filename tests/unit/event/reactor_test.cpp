@@ -91,6 +91,13 @@ TEST_F(AReactor, DestroysTheRetiredWithItself) {
   EXPECT_EQ(story_, "gone");
 }
 
+TEST_F(AReactor, ReadsTheClockWhenItIsAskedTo) {
+  const os::Time before = os::now();
+  EXPECT_LE(reactor_.now(), before);
+  reactor_.read_clock();
+  EXPECT_GE(reactor_.now(), before);
+}
+
 TEST_F(AReactor, ReadsTheClockOnceATurn) {
   test::turn(reactor_);
   const os::Time first = reactor_.now();
