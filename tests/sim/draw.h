@@ -49,6 +49,8 @@ void draw_clients(Dice& dice, const Swarm& swarm, Scenario& scenario);
 // A request with its response; `last`: nothing is sent behind it before it is answered.
 [[nodiscard]] Plan draw_plan(Dice& dice, const Swarm& swarm, const Scenario& scenario, MessageId id,
                              bool last);
+// From one process of the product to the next.
+void draw_handovers(Dice& dice, Scenario& scenario);
 void draw_signals(Dice& dice, const Swarm& swarm, Scenario& scenario);
 
 }  // namespace lb::sim

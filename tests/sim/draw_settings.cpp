@@ -87,7 +87,8 @@ void draw_timeouts(Dice& dice, const Swarm& swarm, Settings& settings) {
   add(settings, "tunnel-timeout", settings.tunnel_timeout);
   add(settings, "upstream-keepalive-timeout", settings.upstream_keepalive_timeout);
   add(settings, "drain-timeout", settings.drain_timeout);
-  add(settings, "drain-idle", dice.one_of(kIdles));
+  settings.drain_idle = dice.one_of(kIdles);
+  add(settings, "drain-idle", settings.drain_idle);
 }
 
 void draw_health(Dice& dice, Settings& settings) {

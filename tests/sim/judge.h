@@ -7,12 +7,13 @@
 #include <optional>
 #include <vector>
 
+#include "tests/sim/actors/origin.h"
 #include "tests/sim/actors/world.h"
 #include "tests/sim/scenario.h"
 
 namespace lb::sim {
 
-// How the run ended.
+// How the run ended, and the process that led last.
 struct Verdict {
   Profile profile;
   int exit_code = 0;
@@ -20,7 +21,7 @@ struct Verdict {
   std::optional<os::Time> second_signal_at;
   Duration exit_slack{};
   std::size_t bytes_left = 0;  // in buffers
-  std::vector<std::uint64_t> requests_by_origin{};
+  std::vector<std::vector<Origin::Pick>> picks_by_origin{};
   std::vector<MessageId> from_slow_clients{};
   std::vector<MessageId> from_late_readers{};  // of the last response, while the connection idles
 };

@@ -17,7 +17,7 @@ os::Address KernelUnderTest::free_address(os::Family family) {
 }
 
 void KernelUnderTest::raise(int signal) {
-  state_->kernel.raise(signal);
+  state_->kernel.raise(signal, state_->kernel.processes.current());
 }
 
 }  // namespace lb::sim

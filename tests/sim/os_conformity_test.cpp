@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+#include "lb/os/channel.h"
+#include "lb/os/process.h"
 #include "tests/sim/kernel_under_test.h"
 
 namespace lb::sim {
@@ -467,6 +469,91 @@ TEST_P(KernelTimers, SignalsComeOnceEachAndTheLowestFirst) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Once, KernelTimers, testing::Values(os::Family::kIpv4));
+
+// Between processes, or within one, which is the same to a kernel.
+class KernelChannels : public Kernels {
+ protected:
+  [[nodiscard]] std::string path() { return kernel_.free_address(os::Family::kUnix).unix_path; }
+  os::ChannelEnds ends() { return std::move(*os::open_channel()); }
+};
+
+TEST_P(KernelChannels, CarryMessagesWholeAndInOrder) {
+  const os::ChannelEnds channel = ends();
+  EXPECT_EQ(os::receive_message(channel.ours.get()).error(), EAGAIN);
+  EXPECT_EQ(os::send_message(channel.theirs.get(), "first"), 0);
+  EXPECT_EQ(os::send_message(channel.theirs.get(), "second"), 0);
+  EXPECT_TRUE(readable(channel.ours).readable);
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "first");
+  EXPECT_TRUE(os::wait_for_message(channel.ours.get(), 1h));
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "second");
+  EXPECT_FALSE(os::wait_for_message(channel.ours.get(), 1ms));
+}
+
+TEST_P(KernelChannels, HandOverAListenerWithItsBacklog) {
+  const os::ChannelEnds channel = ends();
+  os::Fd before = listen();
+  const os::Fd client = connect();
+  EXPECT_EQ(os::send_message(channel.ours.get(), "all", std::array{before.get()}), 0);
+  before.reset();
+  auto message = os::receive_message(channel.theirs.get());
+  ASSERT_TRUE(message && message->descriptors.size() == 1);
+  const auto after = os::adopt_listener(std::move(message->descriptors[0]));
+  ASSERT_TRUE(after);
+  EXPECT_TRUE(readable(*after).readable);
+  const os::Accepted accepted = os::accept(after->get());
+  EXPECT_EQ(accepted.error, 0);
+  EXPECT_EQ(os::send(client.get(), std::string_view("hello")).bytes, 5U);
+  EXPECT_TRUE(readable(accepted.fd).readable);
+}
+
+TEST_P(KernelChannels, CloseWhatIsInAMessageThatNobodyReads) {
+  os::ChannelEnds channel = ends();
+  os::Fd listener = listen();
+  EXPECT_EQ(os::send_message(channel.ours.get(), "all", std::array{listener.get()}), 0);
+  listener.reset();
+  EXPECT_EQ(os::listen(where_, 16).error(), EADDRINUSE);
+  channel.theirs.reset();
+  EXPECT_TRUE(os::listen(where_, 16));
+}
+
+TEST_P(KernelChannels, ShowTheEndAfterTheLastMessage) {
+  os::ChannelEnds channel = ends();
+  EXPECT_EQ(os::send_message(channel.theirs.get(), "last"), 0);
+  channel.theirs.reset();
+  EXPECT_TRUE(readable(channel.ours).readable);
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "last");
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "");
+  EXPECT_EQ(os::send_message(channel.ours.get(), "late"), EPIPE);
+}
+
+TEST_P(KernelChannels, ShowTheEndFirstIfSomethingWasNotRead) {
+  os::ChannelEnds channel = ends();
+  EXPECT_EQ(os::send_message(channel.ours.get(), "unread"), 0);
+  EXPECT_EQ(os::send_message(channel.theirs.get(), "last"), 0);
+  channel.theirs.reset();
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "");
+  EXPECT_EQ(os::receive_message(channel.ours.get())->text, "last");
+}
+
+TEST_P(KernelChannels, AreReachedByThePathOfOneThatListens) {
+  EXPECT_EQ(os::connect_channel(path()).error(), ENOENT);
+  auto listener = os::listen_for_channels(path());
+  ASSERT_TRUE(listener);
+  EXPECT_EQ(os::accept_channel(listener->get()).error(), EAGAIN);
+  EXPECT_EQ(os::listen_for_channels(path()).error(), EADDRINUSE);
+  const auto client = os::connect_channel(path());
+  ASSERT_TRUE(client);
+  EXPECT_TRUE(readable(*listener).readable);
+  const auto server = os::accept_channel(listener->get());
+  ASSERT_TRUE(server);
+  EXPECT_EQ(os::send_message(server->get(), "hello"), 0);
+  EXPECT_EQ(os::receive_message(client->get())->text, "hello");
+  EXPECT_EQ(os::peer_of(client->get()).process_id, os::process_id());
+  listener->reset();
+  EXPECT_EQ(os::connect_channel(path()).error(), ECONNREFUSED);
+}
+
+INSTANTIATE_TEST_SUITE_P(Once, KernelChannels, testing::Values(os::Family::kIpv4));
 
 }  // namespace
 }  // namespace lb::sim

@@ -1,16 +1,14 @@
 #include "tests/sim/run.h"
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "app/server.h"
-#include "lb/app/options.h"
 #include "lb/base/buffer.h"
 #include "tests/sim/actors/client.h"
 #include "tests/sim/actors/origin.h"
 #include "tests/sim/actors/world.h"
+#include "tests/sim/generations.h"
 #include "tests/sim/judge.h"
 
 namespace lb::sim {
@@ -34,7 +32,7 @@ class Run {
       : scenario_(scenario),
         kernel_(config_of(scenario, options)),
         world_(kernel_, Dice(scenario.seed)),
-        log_(options.log) {
+        generations_(world_, scenario, options.log) {
     kernel_.faults() = quiet(scenario.faults);
     world_.settings = scenario.settings;
     world_.plans = scenario.plans;
@@ -50,11 +48,13 @@ class Run {
 
   RunResult go() {
     make_actors();
-    serve();
+    generations_.run();
     if (!kernel_.breached()) let_the_dust_settle();
     if (!kernel_.breached()) judge(world_, verdict());
     RunResult result{.breach = kernel_.breached(),
                      .turns = kernel_.turns(),
+                     .handovers = world_.generations.size() - 1,
+                     .handovers_failed = generations_.failed(),
                      .virtual_time = kernel_.agenda.since_start()};
     for (const Record& record : world_.records) {
       result.requests += record.outcome == Record::Outcome::kAnswered ? 1 : 0;
@@ -87,11 +87,16 @@ class Run {
     }
     const SignalPlan& signals = scenario_.signals;
     for (const Duration at : signals.hangups) {
-      kernel_.agenda.after(at, [this] { kernel_.raise(os::kSignalHangup); });
+      kernel_.agenda.after(at, [this] { generations_.signal(os::kSignalHangup); });
     }
     if (signals.early) kernel_.agenda.after(*signals.early, [this] { signal(); });
+    generations_.on_all_begun = [this] { signal_if_all_done(); };
+    generations_.on_handover = [this](std::uint64_t from, std::uint64_t to) {
+      for (const auto& origin : origins_) origin->on_handover(from, to);
+    };
+    generations_.plan();
     kernel_.agenda.after(kVirtualTimeMax, [this] {
-      if (exited_at_ == os::Time{}) {
+      if (!lead().ended) {
         kernel_.breach("every wait is bounded", "the run has not ended in two hours");
       }
     });
@@ -102,17 +107,20 @@ class Run {
     for (const auto& client : clients_) {
       if (!client->done()) return;
     }
+    if (!generations_.all_begun()) return;
     kernel_.agenda.after(scenario_.signals.rest, [this] { signal(); });
   }
 
   void signal() {
     if (world_.signalled_at) return;
     world_.signalled_at = world_.now();
-    kernel_.raise(world_.dice.percent(50) ? os::kSignalTerminate : os::kSignalInterrupt);
+    world_.signalled_process = world_.lead().process;
+    generations_.signal(world_.dice.percent(50) ? os::kSignalTerminate : os::kSignalInterrupt);
+    generations_.end_hanging();
     if (!scenario_.signals.second_after) return;
     kernel_.agenda.after(*scenario_.signals.second_after, [this] {
       second_signal_at_ = world_.now();
-      kernel_.raise(os::kSignalTerminate);
+      generations_.signal(os::kSignalTerminate);
     });
   }
 
@@ -126,24 +134,7 @@ class Run {
     }
   }
 
-  // What main does.
-  void serve() {
-    std::vector<std::string> arguments = scenario_.settings.arguments;
-    arguments.insert(arguments.end(), {"--log-level", log_ ? "debug" : "off"});
-    auto options = app::parse_options(
-        arguments, [](const std::string&) { return std::optional<std::string>(); });
-    if (!options) throw std::logic_error("the options of the run are wrong: " + options.error());
-    options->crowd_min = scenario_.settings.crowd_min;
-    log::configure(options->log_level, options->log_format);
-    try {
-      app::Server server(*options);
-      kernel_.faults() = scenario_.faults;
-      exit_code_ = server.run();
-      exited_at_ = world_.now();
-    } catch (const Halt&) {
-      exit_code_ = app::kExitForced;  // the breach is told by the kernel
-    }
-  }
+  [[nodiscard]] const Process& lead() { return *kernel_.processes.find(world_.lead().process); }
 
   // The product is gone; what is on its way arrives, and clients see how it ended.
   void let_the_dust_settle() {
@@ -151,14 +142,14 @@ class Run {
     while (!kernel_.agenda.empty() && kernel_.agenda.next() < until) kernel_.agenda.skip_to_next();
   }
 
-  [[nodiscard]] Verdict verdict() const {
+  [[nodiscard]] Verdict verdict() {
     Verdict verdict{.profile = scenario_.profile,
-                    .exit_code = exit_code_,
-                    .exited_at = exited_at_,
+                    .exit_code = lead().exit,
+                    .exited_at = lead().ended_at,
                     .second_signal_at = second_signal_at_,
                     .exit_slack = kExitSlack + scenario_.faults.stall_max * 4,
                     .bytes_left = Buffer::bytes_in_use()};
-    for (const auto& origin : origins_) verdict.requests_by_origin.push_back(origin->requests());
+    for (const auto& origin : origins_) verdict.picks_by_origin.push_back(origin->picks());
     for (const ClientPlan& client : scenario_.clients) {
       for (const auto& batch : client.batches) {
         for (const MessageId id : batch) {
@@ -173,18 +164,16 @@ class Run {
   const Scenario& scenario_;
   Kernel kernel_;
   World world_;
-  const bool log_;
+  Generations generations_;
   std::vector<std::unique_ptr<Origin>> origins_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::optional<os::Time> second_signal_at_;
-  int exit_code_ = 0;
-  os::Time exited_at_{};
 };
 
 }  // namespace
 
 RunResult run(std::uint64_t seed, Profile profile, const RunOptions& options) {
-  const Scenario scenario = draw_scenario(seed, profile);
+  const Scenario scenario = draw_scenario(seed, profile, options.handovers);
   Run one(scenario, options);
   return one.go();
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// One run from its seed: the world is made, the real Server is started in it, told to end, and
-// judged.
+// One run from its seed: the world is made, the real Server is started in it, perhaps followed by
+// another one, told to end, and judged.
 
 #include <cstdint>
 #include <optional>
@@ -15,11 +15,14 @@ struct RunResult {
   std::optional<Breach> breach;
   std::uint64_t requests = 0;  // that were answered by an origin
   std::uint64_t turns = 0;
+  std::uint64_t handovers = 0;
+  std::uint64_t handovers_failed = 0;
   Duration virtual_time{};
 };
 
 struct RunOptions {
   bool trace = false;
+  Handovers handovers = Handovers::kNone;
   bool log = false;  // the product's own, to standard error
 };
 

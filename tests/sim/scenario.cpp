@@ -11,8 +11,9 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 3> kNames = {"calm", "faulty", "hostile"};
 
-// The second stream of a seed.
+// The second and the third stream of a seed.
 constexpr std::uint64_t kMore = 0x5'07'f5'e1'a1'1e'd0'5dULL;
+constexpr std::uint64_t kThird = 0x3'ab'ac'c0'ff'ee'11'7bULL;
 
 Swarm without_harm(const Swarm& swarm) {
   return {.profile = swarm.profile,
@@ -34,7 +35,7 @@ std::optional<Profile> profile_of(std::string_view name) {
   return std::nullopt;
 }
 
-Scenario draw_scenario(std::uint64_t seed, Profile profile) {
+Scenario draw_scenario(std::uint64_t seed, Profile profile, Handovers handovers) {
   Scenario scenario;
   scenario.seed = seed;
   scenario.profile = profile;
@@ -52,6 +53,10 @@ Scenario draw_scenario(std::uint64_t seed, Profile profile) {
   add_trouble(more, trouble, scenario);
   constexpr std::size_t kCrowds[] = {1, 4, 256};
   scenario.settings.crowd_min = more.one_of(kCrowds);
+  if (handovers == Handovers::kSome) {
+    Dice third((seed * 3 + static_cast<std::uint64_t>(profile)) ^ kThird);
+    draw_handovers(third, scenario);
+  }
   return scenario;
 }
 

@@ -12,6 +12,7 @@
 #include "tests/sim/actors/plan.h"
 #include "tests/sim/actors/world.h"
 #include "tests/sim/kernel/kernel.h"
+#include "tests/sim/kernel/process.h"
 
 namespace lb::sim {
 
@@ -32,6 +33,16 @@ struct SignalPlan {
   std::vector<Duration> hangups;  // SIGHUP, which is ignored
 };
 
+inline constexpr const char* kTakeoverPath = "/run/takeover.sock";
+
+// Another process is to take over.
+struct HandoverPlan {
+  Duration after{};      // the one before, or the start of the run
+  bool by_path = false;  // it comes by itself (--takeover); else it is started by SIGUSR2
+  Duration loading{};    // until it makes its first call
+  Process::Fate fate;
+};
+
 struct Scenario {
   std::uint64_t seed = 0;
   Profile profile = Profile::kCalm;
@@ -42,10 +53,14 @@ struct Scenario {
   std::vector<ClientPlan> clients;
   std::vector<OriginPlan> origins;
   SignalPlan signals;
+  std::vector<HandoverPlan> handovers;
   bool lines_are_sound = true;
   bool one_trouble = false;  // see World
 };
 
-[[nodiscard]] Scenario draw_scenario(std::uint64_t seed, Profile profile);
+enum class Handovers : std::uint8_t { kNone, kSome };
+// With handovers it is otherwise the same.
+[[nodiscard]] Scenario draw_scenario(std::uint64_t seed, Profile profile,
+                                     Handovers handovers = Handovers::kNone);
 
 }  // namespace lb::sim

@@ -1,6 +1,6 @@
 // Runs many seeds, one after the other, and tells the first that breaks an oracle.
 //
-//   sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--trace] [--log]
+//   sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--handovers] [--trace] [--log]
 //
 // Without --profile a seed takes the profile of its place: 0 calm, 1 faulty, 2 hostile, 3 calm, …
 // Exit 0 if all oracles held, 1 if one broke, 2 for wrong arguments.
@@ -34,6 +34,10 @@ std::optional<Arguments> parse(int argc, char** argv) {
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
+    if (flag == "--handovers") {
+      arguments.run.handovers = Handovers::kSome;
+      continue;
+    }
     if (flag == "--trace" || flag == "--log") {
       (flag == "--trace" ? arguments.run.trace : arguments.run.log) = true;
       continue;
@@ -75,6 +79,9 @@ int sweep(const Arguments& arguments) {
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t requests = 0;
   std::uint64_t turns = 0;
+  std::uint64_t handovers = 0;
+  std::uint64_t handovers_failed = 0;
+  std::uint64_t seeds_with_handovers = 0;
   for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
     const std::uint64_t seed = arguments.from + i;
     const Profile profile = arguments.profile.value_or(static_cast<Profile>(seed % 3));
@@ -83,9 +90,13 @@ int sweep(const Arguments& arguments) {
     const RunResult result = run(seed, profile, arguments.run);
     requests += result.requests;
     turns += result.turns;
+    handovers += result.handovers;
+    handovers_failed += result.handovers_failed;
+    seeds_with_handovers += result.handovers > 0 ? 1 : 0;
     if (!result.breach) continue;
-    std::printf("seed %llu profile %s: oracle \"%s\" broke: %s\n",
+    std::printf("seed %llu profile %s%s: oracle \"%s\" broke: %s\n",
                 static_cast<unsigned long long>(seed), std::string(name_of(profile)).c_str(),
+                arguments.run.handovers == Handovers::kSome ? " with handovers" : "",
                 result.breach->oracle.c_str(), result.breach->detail.c_str());
     return 1;
   }
@@ -93,6 +104,12 @@ int sweep(const Arguments& arguments) {
               static_cast<unsigned long long>(arguments.seeds),
               static_cast<unsigned long long>(arguments.from),
               static_cast<unsigned long long>(requests), static_cast<unsigned long long>(turns));
+  if (arguments.run.handovers == Handovers::kSome) {
+    std::printf(", %llu handovers in %llu of the seeds, and %llu that failed",
+                static_cast<unsigned long long>(handovers),
+                static_cast<unsigned long long>(seeds_with_handovers),
+                static_cast<unsigned long long>(handovers_failed));
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!arguments.run.trace) {  // a trace holds nothing that differs from run to run
     std::printf(" in %.1f s, %.0f seeds/s", took.count(),
@@ -109,8 +126,8 @@ int main(int argc, char** argv) {
   const auto arguments = lb::sim::parse(argc, argv);
   if (!arguments) {
     std::fputs(
-        "usage: sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--trace] "
-        "[--log]\n",
+        "usage: sim_sweep --seeds N --from S [--profile calm|faulty|hostile] [--handovers] "
+        "[--trace] [--log]\n",
         stderr);
     return 2;
   }

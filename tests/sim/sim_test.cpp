@@ -15,10 +15,18 @@ std::string verdict(std::uint64_t seed, Profile profile) {
   return result.breach ? result.breach->oracle + ": " + result.breach->detail : "";
 }
 
-std::string trace(std::uint64_t seed, Profile profile) {
+std::string trace(std::uint64_t seed, Profile profile,
+                  const RunOptions& options = {.trace = true}) {
   testing::internal::CaptureStdout();
-  static_cast<void>(run(seed, profile, {.trace = true}));
+  static_cast<void>(run(seed, profile, options));
   return testing::internal::GetCapturedStdout();
+}
+
+// With a handover in it.
+std::string handover_verdict(std::uint64_t seed, Profile profile) {
+  const RunResult result = run(seed, profile, {.handovers = Handovers::kSome});
+  EXPECT_GT(result.handovers + result.handovers_failed, 0U);
+  return result.breach ? result.breach->oracle + ": " + result.breach->detail : "";
 }
 
 class EverySeed : public testing::TestWithParam<Profile> {};
@@ -28,6 +36,15 @@ TEST_P(EverySeed, IsOneRun) {
     const std::string first = trace(seed, GetParam());
     EXPECT_GT(first.size(), 1'000U);
     EXPECT_TRUE(first == trace(seed, GetParam())) << "seed " << seed;
+  }
+}
+
+TEST_P(EverySeed, IsOneRunWithHandoversToo) {
+  const RunOptions options{.trace = true, .handovers = Handovers::kSome};
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const std::string first = trace(seed, GetParam(), options);
+    EXPECT_NE(first.find("is started"), std::string::npos);
+    EXPECT_TRUE(first == trace(seed, GetParam(), options)) << "seed " << seed;
   }
 }
 
@@ -84,6 +101,28 @@ TEST(Found, AClientOfADrainThatSeemsToHaveSentNothing) {
 // had read the response before.
 TEST(Found, ACutBehindAResponseThatIsStillRead) {
   EXPECT_EQ(verdict(11'000'140'417, Profile::kFaulty), "");
+}
+
+// A process that was not needed any more closed its listening sockets while it still watched them.
+TEST(Found, AProcessThatComesWhenAllIsOver) {
+  EXPECT_EQ(handover_verdict(5, Profile::kFaulty), "");
+}
+
+// A new process began where the old one had been half a second before.
+TEST(Found, ASuccessorThatTakesItsTime) {
+  EXPECT_EQ(handover_verdict(97, Profile::kCalm), "");
+}
+
+// All connections of the old process were taken; who waited, and had reset, was served by the new
+// one.
+TEST(Found, ABacklogThatIsTakenOver) {
+  EXPECT_EQ(handover_verdict(126, Profile::kFaulty), "");
+  EXPECT_EQ(handover_verdict(1'014, Profile::kHostile), "");
+}
+
+// The time that a process took until it served counted for its first checks, which were cut.
+TEST(Found, ChecksThatBeginLate) {
+  EXPECT_EQ(handover_verdict(101'163, Profile::kCalm), "");
 }
 
 }  // namespace

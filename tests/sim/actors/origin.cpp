@@ -7,7 +7,7 @@
 namespace lb::sim {
 
 Origin::Origin(World& world, std::size_t index, OriginPlan plan)
-    : world_(world), index_(index), plan_(std::move(plan)), bench_(world.settings.fall) {}
+    : world_(world), index_(index), plan_(std::move(plan)) {}
 
 Origin::~Origin() = default;
 
@@ -100,10 +100,13 @@ void Origin::stop(Duration lasts) {
   if (lasts <= world_.settings.until_known_down + slack()) return;
   kernel.agenda.after(world_.settings.until_known_down + slack(), [this] {
     should_be_down();
-    for (const auto& connection : connections_) check_moved(connection->waiting_request());
+    for (const auto& connection : connections_) {
+      check_moved(connection->waiting_request(), connection->asking_process());
+    }
     if (listener_ == nullptr) return;
     for (const Socket* socket : listener_->waiting()) {
-      if (!socket->peer()->closed()) check_moved(request_in(socket->unread_bytes()));
+      if (socket->peer()->closed()) continue;
+      check_moved(request_in(socket->unread_bytes()), socket->peer()->holder());
     }
   });
 }
@@ -146,34 +149,51 @@ void Origin::crash() {
 
 // Its checks have been unanswered for so long that the product must know.
 void Origin::should_be_down() {
-  if (!world_.settings.connections_limited) told_sick(world_.now());
+  if (world_.settings.connections_limited) return;
+  for (const Generation& generation : world_.generations) {
+    if (world_.has_checked_for(generation.process, world_.settings.until_known_down + slack())) {
+      told_sick(generation.process, world_.now());
+    }
+  }
 }
 
 // What waits in vain for a server that is down, and could go elsewhere, has gone.
-void Origin::check_moved(MessageId id) {
+void Origin::check_moved(MessageId id, std::uint64_t process) {
   if (!world_.one_trouble || world_.origins < 2 || world_.signalled_at || !world_.knows(id)) return;
   const Plan& plan = world_.plan(id);
   const bool repeatable = plan.idempotent() && plan.held() && world_.settings.retries > 0 &&
                           world_.settings.retry_percent > 0;
   if (!repeatable || plan.request_flaw != Flaw::kNone) return;
+  if (!world_.has_checked_for(process, world_.settings.until_known_down + slack())) return;
   world_.breach("no request waits for a server that is down",
                 std::to_string(id) + " still waits for " + name());
 }
 
-void Origin::told_sick(os::Time known_at) {
-  sick_since_ = std::min(sick_since_, known_at);
+BenchOracle& Origin::bench(std::uint64_t process) {
+  return bench_.try_emplace(process, world_.settings.fall).first->second;
+}
+
+void Origin::told_sick(std::uint64_t process, os::Time known_at) {
+  os::Time& since = sick_since_.try_emplace(process, known_at).first->second;
+  since = std::min(since, known_at);
+}
+
+void Origin::on_handover(std::uint64_t from, std::uint64_t to) {
+  const auto known = sick_since_.find(from);
+  if (known != sick_since_.end() && known->second < world_.now()) told_sick(to, known->second);
 }
 
 void Origin::took_request(MessageId id, const Socket& asking, os::Time picked_at) {
-  ++requests_;
+  picks_.push_back({asking.holder(), picked_at});
   if (world_.one_trouble && !world_.signalled_at) {
-    const std::string_view fault = bench_.on_asked(asking, picked_at, slack());
+    const std::string_view fault = bench(asking.holder()).on_asked(asking, picked_at, slack());
     if (!fault.empty()) {
       world_.breach("a benched endpoint gets one trial at a time",
                     name() + " was asked " + std::to_string(id) + " " + std::string(fault));
     }
   }
-  if (!world_.lines_are_sound || picked_at <= sick_since_) return;
+  const auto sick = sick_since_.find(asking.holder());
+  if (!world_.lines_are_sound || sick == sick_since_.end() || picked_at <= sick->second) return;
   world_.breach("a down endpoint gets nothing new",
                 name() + " had said that it is sick, and was asked " + std::to_string(id));
 }

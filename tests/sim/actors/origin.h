@@ -5,6 +5,7 @@
 // this moment were fit for a request at all.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,15 +32,23 @@ class Origin {
   [[nodiscard]] const OriginPlan& plan() const { return plan_; }
   [[nodiscard]] HealthMode health() const { return health_; }
   [[nodiscard]] std::string name() const { return "origin " + std::to_string(index_); }
-  [[nodiscard]] std::uint64_t requests() const { return requests_; }
+  // A request, as its process of the product sent it here.
+  struct Pick {
+    std::uint64_t process;
+    os::Time at;
+  };
+  [[nodiscard]] const std::vector<Pick>& picks() const { return picks_; }
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool lies() const { return lies_; }
-  [[nodiscard]] BenchOracle& bench() { return bench_; }
+  // What is known of it is each process's own.
+  [[nodiscard]] BenchOracle& bench(std::uint64_t process);
 
-  // For its connections: a health check was answered with a failure, which the product knows from
-  // this time on; or with a success.
-  void told_sick(os::Time known_at);
-  void told_well() { sick_since_ = os::Time::max(); }
+  // For its connections: a health check of this process was answered with a failure, which it knows
+  // from this time on; or with a success.
+  void told_sick(std::uint64_t process, os::Time known_at);
+  void told_well(std::uint64_t process) { sick_since_.erase(process); }
+  // What the one knows by now it has left to the other.
+  void on_handover(std::uint64_t from, std::uint64_t to);
   // A request for which it was picked at `picked_at`, or before.
   void took_request(MessageId id, const Socket& asking, os::Time picked_at);
 
@@ -56,7 +65,7 @@ class Origin {
   void vanish(Duration lasts);
   void crash();
   void should_be_down();
-  void check_moved(MessageId id);
+  void check_moved(MessageId id, std::uint64_t process);
 
   World& world_;
   const std::size_t index_;
@@ -64,11 +73,11 @@ class Origin {
   Listener* listener_ = nullptr;
   std::vector<std::unique_ptr<OriginConnection>> connections_;  // all that ever were
   HealthMode health_ = HealthMode::kWell;
-  os::Time sick_since_ = os::Time::max();
+  std::map<std::uint64_t, os::Time> sick_since_;  // by process
   bool stopped_ = false;
   bool lies_ = false;
-  BenchOracle bench_;
-  std::uint64_t requests_ = 0;
+  std::map<std::uint64_t, BenchOracle> bench_;  // by process
+  std::vector<Pick> picks_;
 };
 
 }  // namespace lb::sim

@@ -67,8 +67,8 @@ void OriginConnection::over() {
   if (plan_ == nullptr) return;
   const Duration waited = world_.now() - asked_at_;
   if (hangs_ && reader_ && reader_->done() && waited * 10 > world_.settings.server_timeout * 9) {
-    origin_.bench().on_timed_out(asking, world_.now(),
-                                 kUnderstood + world_.kernel.faults().latency_max * 4);
+    origin_.bench(asking.holder())
+        .on_timed_out(asking, world_.now(), kUnderstood + world_.kernel.faults().latency_max * 4);
   }
 }
 
@@ -252,9 +252,9 @@ void OriginConnection::answer_health() {
   static_cast<void>(socket_->send(text));
   const Duration way = world_.kernel.faults().latency_max * 2 + world_.kernel.faults().stall_max;
   if (well) {
-    origin_.told_well();
+    origin_.told_well(asking_process());
   } else {
-    origin_.told_sick(world_.now() + way + kUnderstood);
+    origin_.told_sick(asking_process(), world_.now() + way + kUnderstood);
   }
   close();
 }
@@ -275,7 +275,7 @@ void OriginConnection::answer() {
 
 void OriginConnection::begin_answer() {
   answer_due_ = false;
-  origin_.bench().on_answers(*socket_->peer(), world_.now());
+  origin_.bench(asking_process()).on_answers(*socket_->peer(), world_.now());
   out_ = response_wire(*plan_, origin_.index());
   clean_end_ = socket_->sent_total() + out_.size();
   said_close_ = plan_->origin_closes;
@@ -309,6 +309,10 @@ MessageId OriginConnection::waiting_request() const {
   if (socket_ == nullptr || socket_->peer()->closed()) return 0;
   if (plan_ == nullptr) return request_in(socket_->unread_bytes());
   return answered_ || out_at_ > 0 ? 0 : plan_->id;
+}
+
+std::uint64_t OriginConnection::asking_process() const {
+  return socket_ != nullptr ? socket_->peer()->holder() : 0;
 }
 
 void OriginConnection::write() {

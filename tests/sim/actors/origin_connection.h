@@ -30,6 +30,8 @@ class OriginConnection {
   void go_on();
   // The id of a request that waits here, no byte of whose answer has been sent; 0: none.
   [[nodiscard]] MessageId waiting_request() const;
+  // Whose request that is.
+  [[nodiscard]] std::uint64_t asking_process() const;
 
  private:
   void on_change();

@@ -1,6 +1,19 @@
 #include "tests/sim/actors/world.h"
 
+#include <algorithm>
+
 namespace lb::sim {
+
+const Generation* World::generation_of(std::uint64_t process) const {
+  const auto found = std::ranges::find(generations, process, &Generation::process);
+  return found == generations.end() ? nullptr : &*found;
+}
+
+bool World::has_checked_for(std::uint64_t process, Duration time) const {
+  const Generation* generation = generation_of(process);
+  return generation != nullptr && generation->leads_from + time <= now() &&
+         !kernel.processes.find(process)->ended;
+}
 
 // The kernel finds it while nothing is unacknowledged, else the timeouts do, one after the other at
 // most; in between a request may have gone elsewhere.

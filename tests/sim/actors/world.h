@@ -25,6 +25,7 @@ struct Settings {
   Duration upstream_keepalive_timeout{};
   Duration tunnel_timeout{};
   Duration drain_timeout{};
+  Duration drain_idle{};
   Duration health_interval{};
   Duration health_timeout{};
   Duration recovery{};          // until an endpoint that is well again is known to be
@@ -72,6 +73,13 @@ struct Record {
   std::size_t origin = 0;          // the last
 };
 
+// A process of the product that leads, or has led: the others begin, and may fail.
+struct Generation {
+  std::uint64_t process = 1;
+  os::Time leads_from = os::Time::min();
+  os::Time let_go_at = os::Time::max();  // when it told the next one to go on
+};
+
 class World {
  public:
   World(Kernel& own_kernel, Dice own_dice) : kernel(own_kernel), dice(own_dice) {}
@@ -84,6 +92,8 @@ class World {
   std::size_t origins = 0;
   std::vector<bool> is_unix_origin;
   std::optional<os::Time> signalled_at;
+  std::uint64_t signalled_process = 0;  // which may just be letting go
+  std::vector<Generation> generations{Generation{}};
   bool lines_are_sound = true;  // no fault hits what lies between the product and an origin
   bool one_trouble = false;     // of one origin; all else is well, so that another can always serve
 
@@ -91,6 +101,11 @@ class World {
   [[nodiscard]] Record& record(MessageId id) { return records[id - 1]; }
   [[nodiscard]] bool knows(MessageId id) const { return id > 0 && id <= plans.size(); }
   [[nodiscard]] os::Time now() const { return kernel.agenda.now(); }
+  [[nodiscard]] Generation& lead() { return generations.back(); }
+  // Nullptr: it has never led.
+  [[nodiscard]] const Generation* generation_of(std::uint64_t process) const;
+  // Whether it lives, and has checked the servers for so long.
+  [[nodiscard]] bool has_checked_for(std::uint64_t process, Duration time) const;
 
   void breach(std::string_view oracle, const std::string& detail) { kernel.breach(oracle, detail); }
   // An end of the product's whose peer vanishes: what it holds is given back in time.

@@ -1,6 +1,9 @@
 #pragma once
 
-// What a descriptor stands for (open(2) calls it an open file description).
+// What a descriptor stands for (open(2) calls it an open file description). Descriptors of several
+// processes, and messages between them, may stand for the same.
+
+#include <cstddef>
 
 namespace lb::sim {
 
@@ -20,6 +23,13 @@ class Description {
   [[nodiscard]] virtual Readiness readiness() const { return {}; }
   // Its last descriptor was closed. The object stays until the end of the run.
   virtual void on_closed() {}
+
+  void refer() { ++references_; }
+  // Returns whether that was the last one.
+  [[nodiscard]] bool unrefer() { return --references_ == 0; }
+
+ private:
+  std::size_t references_ = 0;
 };
 
 }  // namespace lb::sim

@@ -8,7 +8,6 @@
 namespace lb::sim {
 namespace {
 
-constexpr int kStandardDescriptors = 3;
 constexpr Duration kCallMin = std::chrono::nanoseconds(300);
 constexpr Duration kCallMax = std::chrono::nanoseconds(2'000);
 // Turns in a row that were woken and did nothing: a few come from deadlines that had moved on, and
@@ -26,8 +25,8 @@ Kernel::Kernel(const Config& config)
     : trace(agenda, config.trace),
       dice(config.seed),
       network(agenda, trace, dice.split()),
-      config_(config),
-      descriptors_(kStandardDescriptors) {
+      processes(*this),
+      config_(config) {
   assert(the_kernel == nullptr);
   the_kernel = this;
 }
@@ -43,10 +42,11 @@ Kernel& Kernel::current() {
 
 void Kernel::tick() {
   agenda.spend(dice.between(kCallMin, kCallMax));
-  if (++calls_in_turn_ > kCallsPerTurnMax) {
+  if (++processes.current().calls_in_turn > kCallsPerTurnMax) {
     breach("bounded turn", "more than " + std::to_string(kCallsPerTurnMax) + " calls in a turn");
     throw Halt();
   }
+  processes.in_call();
 }
 
 void Kernel::hurt(std::string_view what) {
@@ -63,56 +63,89 @@ void Kernel::breach(std::string_view oracle, std::string detail) {
 // ---- descriptors
 
 std::expected<int, int> Kernel::install(Description& description) {
-  const auto free =
-      std::ranges::find(descriptors_.begin() + kStandardDescriptors, descriptors_.end(), nullptr);
-  const auto fd = static_cast<int>(free - descriptors_.begin());
+  Process& process = processes.current();
+  if (process.is_ghost()) return std::unexpected(EMFILE);
+  const auto free = std::ranges::find(process.descriptors.begin() + Process::kStandardDescriptors,
+                                      process.descriptors.end(), nullptr);
+  const auto fd = static_cast<int>(free - process.descriptors.begin());
   if (fd >= config_.descriptors_max) {
     hurt("the descriptors ran out");
     return std::unexpected(EMFILE);
   }
-  if (free == descriptors_.end()) {
-    descriptors_.push_back(&description);
-  } else {
-    *free = &description;
-  }
-  if (auto* poller = dynamic_cast<Poller*>(&description)) pollers_.push_back(poller);
+  install_at(process, fd, description);
   return fd;
 }
 
-Description* Kernel::at(int fd) const {
+void Kernel::install_at(Process& process, int fd, Description& description) {
   const auto index = static_cast<std::size_t>(fd);
-  return fd >= 0 && index < descriptors_.size() ? descriptors_[index] : nullptr;
+  if (index >= process.descriptors.size()) process.descriptors.resize(index + 1);
+  process.descriptors[index] = &description;
+  description.refer();
+  if (auto* poller = dynamic_cast<Poller*>(&description)) process.pollers.push_back(poller);
+}
+
+Description* Kernel::at(int fd) const {
+  const std::vector<Description*>& descriptors = processes.current().descriptors;
+  const auto index = static_cast<std::size_t>(fd);
+  return fd >= 0 && index < descriptors.size() ? descriptors[index] : nullptr;
 }
 
 void Kernel::misused(int fd, std::string_view call) {
+  if (processes.current().is_ghost()) return;
   breach("no misuse of the kernel", std::string(call) + " on descriptor " + std::to_string(fd) +
                                         ", which is not open or not of that kind");
 }
 
+// epoll(7), Q6: who is watched stays so while another descriptor stands for it, and its events have
+// an owner no more.
 void Kernel::close(int fd) {
-  Description* description = find<Description>(fd, "close");
+  auto* description = find<Description>(fd, "close");
   if (description == nullptr) return;
-  descriptors_[static_cast<std::size_t>(fd)] = nullptr;
-  for (Poller* poller : pollers_) poller->forget(fd);
-  if (auto* poller = dynamic_cast<Poller*>(description)) std::erase(pollers_, poller);
-  description->on_closed();
+  Process& process = processes.current();
+  process.descriptors[static_cast<std::size_t>(fd)] = nullptr;
+  for (Poller* poller : process.pollers) {
+    if (poller->forget(fd) && is_installed(*description)) {
+      breach("no misuse of the kernel", "descriptor " + std::to_string(fd) +
+                                            " was closed while it was watched, and another "
+                                            "process has it, too");
+    }
+  }
+  if (auto* poller = dynamic_cast<Poller*>(description)) std::erase(process.pollers, poller);
+  unrefer(*description);
+}
+
+void Kernel::close_all(Process& process) {
+  for (std::size_t fd = 0; fd < process.descriptors.size(); ++fd) {
+    Description* description = std::exchange(process.descriptors[fd], nullptr);
+    if (description == nullptr) continue;
+    if (process.exit >= 0) {
+      left_open_ += (left_open_.empty() ? "" : ", ") + std::to_string(fd) + " of process " +
+                    std::to_string(process.id);
+    }
+    unrefer(*description);
+  }
+  process.pollers.clear();
+  process.signals = nullptr;
+}
+
+void Kernel::unrefer(Description& description) {
+  if (description.unrefer()) description.on_closed();
 }
 
 std::size_t Kernel::open_descriptors() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(descriptors_, [](const auto* entry) { return entry != nullptr; }));
-}
-
-std::string Kernel::describe_descriptors() const {
-  std::string text;
-  for (std::size_t fd = 0; fd < descriptors_.size(); ++fd) {
-    if (descriptors_[fd] != nullptr) text += (text.empty() ? "" : ", ") + std::to_string(fd);
+  std::size_t count = 0;
+  for (const auto& process : processes.all()) {
+    count += static_cast<std::size_t>(std::ranges::count_if(
+        process->descriptors, [](const auto* entry) { return entry != nullptr; }));
   }
-  return text;
+  return count;
 }
 
-bool Kernel::is_installed(const Description& description) const {
-  return std::ranges::find(descriptors_, &description) != descriptors_.end();
+Process* Kernel::holder_of(const Description& description) const {
+  const auto found = std::ranges::find_if(processes.all(), [&description](const auto& process) {
+    return std::ranges::find(process->descriptors, &description) != process->descriptors.end();
+  });
+  return found == processes.all().end() ? nullptr : found->get();
 }
 
 // ---- connecting, and what may hit it
@@ -143,14 +176,21 @@ std::chrono::microseconds Kernel::wall_time() const {
          std::chrono::duration_cast<std::chrono::microseconds>(agenda.since_start());
 }
 
-void Kernel::raise(int signal) {
+void Kernel::raise(int signal, Process& process) {
   trace.note("signal ", signal);
-  if (signals_ != nullptr) signals_->raise(signal);
+  if (process.signals != nullptr) process.signals->raise(signal);
 }
 
 const std::vector<os::IpAddress>* Kernel::resolve(const std::string& name) const {
   const auto found = config_.names.find(name);
   return found == config_.names.end() ? nullptr : &found->second;
+}
+
+void Kernel::note_message(const Description& to, std::string_view text, int error) {
+  Process* const receiver = holder_of(to);
+  if (error == 0 && receiver != nullptr && on_message) {
+    on_message(processes.current(), *receiver, text);
+  }
 }
 
 void TimerFd::arm(Kernel& kernel, os::Time at) {
@@ -177,10 +217,11 @@ std::optional<int> SignalQueue::take() {
 
 void Kernel::count_turn() {
   ++turns_;
-  calls_in_turn_ = 0;
-  const std::int64_t seconds = (agenda.now() - worked_at_) / std::chrono::seconds(1);
-  if (++idle_turns_ > kIdleTurnsMax * (1 + seconds)) {
-    breach("no spinning", std::to_string(idle_turns_) + " turns in a row did nothing");
+  Process& process = processes.current();
+  process.calls_in_turn = 0;
+  const std::int64_t seconds = (agenda.now() - process.worked_at) / std::chrono::seconds(1);
+  if (++process.idle_turns > kIdleTurnsMax * (1 + seconds)) {
+    breach("no spinning", std::to_string(process.idle_turns) + " turns in a row did nothing");
   }
 }
 
@@ -197,16 +238,11 @@ std::size_t Kernel::wait(Poller& poller, std::span<os::Event> into, bool block) 
     worked();
     return 0;
   }
-  std::vector<os::Event> ready = poller.ready();
-  while (ready.empty() && block) {
-    if (agenda.empty()) {
-      breach("every wait ends", "the product sleeps and nothing will ever wake it");
-      throw Halt();
-    }
-    agenda.skip_to_next();
-    if (breach_) throw Halt();
+  std::vector<os::Event> ready;
+  processes.sleep([&] {
     ready = poller.ready();
-  }
+    return !ready.empty() || !block;
+  });
   return hand_out(std::move(ready), into);
 }
 

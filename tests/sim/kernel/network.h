@@ -34,6 +34,8 @@ class Network {
 
   // The file of a unix socket, which stays when its listener goes; nothing if there is none.
   [[nodiscard]] std::optional<std::uint64_t> unix_inode(const std::string& path) const;
+  // Makes the file of a socket that is none of a stream.
+  std::uint64_t bind_unix(const std::string& path) { return unix_inodes_[path] = next_inode_++; }
   // Takes the file away; whoever listens there is found no more.
   void unlink_unix(const std::string& path);
 

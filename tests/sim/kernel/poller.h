@@ -18,8 +18,8 @@ class Poller final : public Description {
                         std::uint64_t token);
   [[nodiscard]] int change(int fd, os::Interest interest, std::uint64_t token);
   [[nodiscard]] int remove(int fd);
-  // The last descriptor of what it stood for was closed (epoll(7), Q6).
-  void forget(int fd) { watched_.erase(fd); }
+  // It was closed. Returns whether it was watched.
+  bool forget(int fd) { return watched_.erase(fd) > 0; }
 
   [[nodiscard]] std::vector<os::Event> ready() const;
   [[nodiscard]] Readiness readiness() const override { return {.readable = !ready().empty()}; }

@@ -83,6 +83,9 @@ class Socket final : public Description {
   [[nodiscard]] Socket* peer() const { return peer_; }
   [[nodiscard]] std::uint32_t number() const { return number_; }
   [[nodiscard]] const os::IpAddress& address() const { return address_; }
+  // The process that opened or accepted it; 0: none.
+  [[nodiscard]] std::uint64_t holder() const { return holder_; }
+  void set_holder(std::uint64_t process) { holder_ = process; }
   // When it began to connect; of an end that a kernel opened for its listener, when it did,
   // whenever that is accepted.
   [[nodiscard]] os::Time opened_at() const { return opened_at_; }
@@ -117,6 +120,7 @@ class Socket final : public Description {
   Network& network_;
   const os::Family family_;
   const std::uint32_t number_;  // in the order of making
+  std::uint64_t holder_ = 0;
   State state_ = State::kNew;
   Socket* peer_ = nullptr;
   bool pretended_nothing_ = false;

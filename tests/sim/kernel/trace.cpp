@@ -63,8 +63,10 @@ std::string Trace::result(int error) {
 
 void Trace::write(char kind, std::string_view line) {
   const auto ns = agenda_.since_start().count();
-  std::printf("%" PRId64 ".%09" PRId64 " %c %.*s\n", ns / 1'000'000'000, ns % 1'000'000'000, kind,
-              static_cast<int>(line.size()), line.data());
+  const std::string who =
+      process_ > 1 && kind == ' ' ? "[" + std::to_string(process_) + "] " : std::string();
+  std::printf("%" PRId64 ".%09" PRId64 " %c %s%.*s\n", ns / 1'000'000'000, ns % 1'000'000'000, kind,
+              who.c_str(), static_cast<int>(line.size()), line.data());
 }
 
 std::uint32_t sum_of(std::string_view bytes) {

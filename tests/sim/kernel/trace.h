@@ -29,6 +29,8 @@ class Trace {
   }
 
   [[nodiscard]] bool on() const { return on_; }
+  // Whose calls they are from here on.
+  void set_process(std::uint64_t id) { process_ = id; }
 
   // "17 bytes 1f2e3d4c \"HTTP/1.1 200 OK\\r\\n\""
   [[nodiscard]] static std::string excerpt(std::string_view bytes);
@@ -51,6 +53,7 @@ class Trace {
 
   const Agenda& agenda_;
   const bool on_;
+  std::uint64_t process_ = 1;
 };
 
 // FNV-1a, the sum of traces and bodies.

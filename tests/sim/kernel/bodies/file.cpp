@@ -39,8 +39,8 @@ std::expected<FileId, int> socket_file(const std::string& path) {
 int remove_socket_file(const std::string& path, const FileId& id) {
   const auto now = socket_file(path);
   if (!now) return now.error();
-  if (*now != id) return ENOENT;
   Kernel& kernel = Kernel::current();
+  if (*now != id || kernel.processes.current().is_ghost()) return ENOENT;
   kernel.network.unlink_unix(path);
   kernel.trace.call("remove_socket_file(", path, ")");
   return 0;
@@ -65,7 +65,8 @@ IoResult write(int fd, std::span<const char> bytes) {
     constexpr int kErrors[] = {ENOSPC, EIO, EAGAIN};
     result = {0, kernel.dice.one_of(kErrors)};
     kernel.hurt("a log could not be written");
-  } else if (kernel.dice.chance(kernel.faults().short_write)) {
+  } else if (kernel.dice.chance(kernel.faults().short_write) && !kernel.processes.are_several()) {
+    // (write(2) appends whole lines of several processes one behind the other.)
     result.bytes = kernel.dice.size_up_to(bytes.size());
   }
   file->append({bytes.data(), result.bytes});

@@ -77,7 +77,10 @@ void poller_remove(int poller, int fd) {
 std::size_t wait(int poller, std::span<Event> into, bool block) {
   Kernel& kernel = Kernel::current();
   auto* in = kernel.find<Poller>(poller, "wait");
-  if (in == nullptr) throw sim::Halt();
+  if (in == nullptr) {
+    if (kernel.processes.current().is_ghost()) throw sim::Killed();
+    throw sim::Halt();
+  }
   const std::size_t count = kernel.wait(*in, into, block);
   if (kernel.trace.on()) {
     std::string events;

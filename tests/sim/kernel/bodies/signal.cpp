@@ -20,7 +20,7 @@ std::expected<Fd, int> open_signals(std::span<const int> signals) {
   auto& queue = kernel.make<sim::SignalQueue>(std::vector<int>(signals.begin(), signals.end()));
   const auto fd = kernel.install(queue);
   if (!fd) return std::unexpected(fd.error());
-  kernel.set_signals(queue);
+  kernel.processes.current().signals = &queue;
   kernel.trace.call("open_signals() = ", *fd);
   return Fd(*fd);
 }

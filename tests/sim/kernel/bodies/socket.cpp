@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "lb/os/os.h"
+#include "lb/os/process.h"
 #include "tests/sim/kernel/kernel.h"
 
 namespace lb::os {
@@ -98,6 +99,7 @@ Accepted accept(int listener) {
     accepted.error = fd ? 0 : fd.error();
     if (fd) {
       static_cast<void>(from->accept());
+      socket->set_holder(process_id());
       accepted.fd = Fd(*fd);
       if (socket->peer() != nullptr) accepted.peer = socket->peer()->address();
       kernel.worked();
@@ -118,7 +120,9 @@ std::expected<Fd, int> open_stream(Family family) {
     kernel.trace.call("open_stream() ", Trace::result(error));
     return std::unexpected(error);
   }
-  const auto fd = kernel.install(kernel.network.open(family));
+  Socket& socket = kernel.network.open(family);
+  socket.set_holder(process_id());
+  const auto fd = kernel.install(socket);
   kernel.trace.call("open_stream() ", fd ? "= " + std::to_string(*fd) : Trace::result(fd.error()));
   if (!fd) return std::unexpected(fd.error());
   return Fd(*fd);
