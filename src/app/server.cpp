@@ -229,11 +229,15 @@ void Server::appear() {
   notifier_.ready();
 }
 
+// A process that drains because another one took over has not been told to go yet.
 void Server::on_term() {
+  const bool again = std::exchange(told_to_go_, true);
   if (state_ == State::kRunning) {
     drain();
-  } else if (state_ == State::kDraining) {
+  } else if (state_ == State::kDraining && again) {
     cut("a second signal came");
+  } else if (state_ == State::kDraining) {
+    log::info(kCutNextTime);
   }
 }
 

@@ -119,6 +119,7 @@ class Server final : private SignalHandler,
   event::Timer drain_timer_;
   bool follows_ = false;  // another process
   State state_ = State::kRunning;
+  bool told_to_go_ = false;
   int exit_code_ = kExitClean;
 };
 

@@ -3,11 +3,17 @@
 // The signals that steer this process, as events of the reactor, instead of their usual reactions.
 // SIGPIPE is ignored: a send says EPIPE. SIGHUP is answered with a line of the log.
 
+#include <string_view>
+
 #include "lb/event/watch.h"
 #include "lb/os/fd.h"
 #include "lb/os/process.h"
 
 namespace lb::app {
+
+// Said to the first of two signals by who drains anyway.
+inline constexpr std::string_view kCutNextTime =
+    "already shutting down; the next signal cuts the requests in hand";
 
 class SignalHandler {
  public:

@@ -199,12 +199,15 @@ void Supervisor::on_succession_asked_for() {
 }
 
 void Supervisor::on_term() {
+  const bool again = std::exchange(told_to_go_, true);
   if (state_ == State::kStarting) {
     stop(kExitClean);
   } else if (state_ == State::kRunning) {
     drain();
-  } else {
+  } else if (again) {
     tell_all(kCut);
+  } else {
+    log::info(kCutNextTime);
   }
 }
 

@@ -83,6 +83,7 @@ class Supervisor final : private SignalHandler, private SuccessorHandler, privat
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker* prober_ = nullptr;  // who checks the servers
   State state_ = State::kStarting;
+  bool told_to_go_ = false;
   int exit_code_ = kExitClean;
 };
 

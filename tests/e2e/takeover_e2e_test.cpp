@@ -59,6 +59,38 @@ TEST_F(Takeover, ARequestInHandIsFinishedByTheProcessThatHasIt) {
   EXPECT_EQ(lb.waits_for_exit(), 0);
 }
 
+// As when all processes of a service, or of a terminal, get the same signal.
+TEST_F(Takeover, TheProcessBeforeFinishesItsRequestsAlsoWhenItIsToldToGo) {
+  origin.plays(when_let_go);
+  Lb& lb = starts();
+  Client client(lb.port());
+  client.sends(get("/"));
+  origin.waits_for_requests(1);
+  const std::size_t from = lb.log_size();
+  next().signal(SIGUSR2);
+  next().waits_for_takeover(from);
+  lb.signal(SIGTERM);
+  lb.waits_for_log("already shutting down; the next signal cuts the requests in hand", from);
+  let_go.happens();
+  EXPECT_EQ(client.reads_response().body, "finished");
+  EXPECT_EQ(lb.waits_for_exit(), 0);
+}
+
+TEST_F(Takeover, TheSecondSignalCutsTheRequestsOfTheProcessBefore) {
+  origin.plays(hangs());
+  Lb& lb = starts();
+  Client client(lb.port());
+  client.sends(get("/"));
+  origin.waits_for_requests(1);
+  const std::size_t from = lb.log_size();
+  next().signal(SIGUSR2);
+  next().waits_for_takeover(from);
+  lb.signal(SIGTERM);
+  lb.waits_for_log("the next signal cuts the requests in hand", from);
+  lb.signal(SIGTERM);
+  EXPECT_EQ(lb.waits_for_exit(), 3);
+}
+
 // The checks of the new process get no answer: all that it knows was left to it.
 TEST_F(Takeover, AServerThatIsDownStaysOutFromTheFirstRequestOn) {
   Origin dead;
