@@ -1,5 +1,6 @@
 #include "tests/sim/scenario.h"
 
+#include <algorithm>
 #include <array>
 
 #include "tests/sim/draw.h"
@@ -20,6 +21,13 @@ Swarm without_harm(const Swarm& swarm) {
           .short_calls = swarm.short_calls,
           .slow_readers = swarm.slow_readers,
           .slow_lines = swarm.slow_lines};
+}
+
+// What the product holds, at the pace of the client.
+Duration time_to_read(const ClientPlan& client) {
+  constexpr std::int64_t kHeldBytesMax = 64 * 1024;
+  const auto piece = static_cast<std::int64_t>(std::min(client.reading.piece, client.receive_max));
+  return piece == 0 ? Duration{} : client.reading.gap * (kHeldBytesMax / piece);
 }
 
 }  // namespace
@@ -51,6 +59,10 @@ Scenario draw_scenario(std::uint64_t seed, Profile profile, Handovers handovers)
   draw_clients(dice, swarm, scenario);
   draw_signals(dice, swarm, scenario);
   add_trouble(more, trouble, scenario);
+  for (const ClientPlan& client : scenario.clients) {
+    Duration& longest = scenario.settings.longest_reading;
+    longest = std::max(longest, time_to_read(client));
+  }
   constexpr std::size_t kCrowds[] = {1, 4, 256};
   scenario.settings.crowd_min = more.one_of(kCrowds);
   if (handovers == Handovers::kSome) {

@@ -16,7 +16,8 @@ bool World::has_checked_for(std::uint64_t process, Duration time) const {
 }
 
 // The kernel finds it while nothing is unacknowledged, else the timeouts do, one after the other at
-// most; in between a request may have gone elsewhere.
+// most; in between a request may have gone elsewhere. What a server sent before it was gone is for
+// its client, however slowly that one takes it.
 void World::expect_release(const Socket& gone, const std::string& who) {
   const Socket* left = gone.peer();
   if (left == nullptr || gone.is_unix()) return;
@@ -25,8 +26,9 @@ void World::expect_release(const Socket& gone, const std::string& who) {
   const auto attempts = static_cast<std::int64_t>(origins) + settings.retries;
   const Duration waits =
       settings.server_timeout + settings.client_timeout + settings.tunnel_timeout;
-  const Duration bound = kKeepalive + waits * 5 / 4 + settings.connect_timeout * attempts +
-                         settings.header_timeout + std::chrono::seconds(10);
+  const Duration bound = settings.longest_reading + kKeepalive + waits * 5 / 4 +
+                         settings.connect_timeout * attempts + settings.header_timeout +
+                         std::chrono::seconds(10);
   kernel.agenda.after(bound, [this, left, who] {
     if (left->closed()) return;
     breach("a vanished peer holds nothing for long", "the connection to " + who + " is still open");

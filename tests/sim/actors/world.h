@@ -36,6 +36,7 @@ struct Settings {
   bool access_log = false;
   bool connections_limited = false;
   int descriptors_max = 1024;
+  Duration longest_reading{};   // of what the product may hold for a client, by the slowest
   std::size_t crowd_min = 256;  // clients are a crowd to the reactor: always, now and then, never
 };
 
