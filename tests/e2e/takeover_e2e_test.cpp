@@ -21,6 +21,16 @@ using std::chrono::milliseconds;
 class Takeover : public Balanced {
  protected:
   [[nodiscard]] Successors& next() { return *next_; }
+  // The next process takes over while a server has a request of the client. Returns where the log
+  // was before that.
+  std::size_t takes_over_during_a_request_of(Client& client, const Lb& lb) {
+    client.sends(get("/"));
+    origin.waits_for_requests(1);
+    const std::size_t from = lb.log_size();
+    next().signal(SIGUSR2);
+    next().waits_for_takeover(from);
+    return from;
+  }
   void ends() {
     next_.reset();
     Balanced::ends();
@@ -47,11 +57,7 @@ TEST_F(Takeover, ARequestInHandIsFinishedByTheProcessThatHasIt) {
   origin.plays(when_let_go);
   Lb& lb = starts();
   Client client(lb.port());
-  client.sends(get("/"));
-  origin.waits_for_requests(1);
-  const std::size_t from = lb.log_size();
-  next().signal(SIGUSR2);
-  next().waits_for_takeover(from);
+  takes_over_during_a_request_of(client, lb);
   let_go.happens();
   const Response response = client.reads_response();
   EXPECT_EQ(response.status, 200);
@@ -64,11 +70,7 @@ TEST_F(Takeover, TheProcessBeforeFinishesItsRequestsAlsoWhenItIsToldToGo) {
   origin.plays(when_let_go);
   Lb& lb = starts();
   Client client(lb.port());
-  client.sends(get("/"));
-  origin.waits_for_requests(1);
-  const std::size_t from = lb.log_size();
-  next().signal(SIGUSR2);
-  next().waits_for_takeover(from);
+  const std::size_t from = takes_over_during_a_request_of(client, lb);
   lb.signal(SIGTERM);
   lb.waits_for_log("already shutting down; the next signal cuts the requests in hand", from);
   let_go.happens();
@@ -80,11 +82,7 @@ TEST_F(Takeover, TheSecondSignalCutsTheRequestsOfTheProcessBefore) {
   origin.plays(hangs());
   Lb& lb = starts();
   Client client(lb.port());
-  client.sends(get("/"));
-  origin.waits_for_requests(1);
-  const std::size_t from = lb.log_size();
-  next().signal(SIGUSR2);
-  next().waits_for_takeover(from);
+  const std::size_t from = takes_over_during_a_request_of(client, lb);
   lb.signal(SIGTERM);
   lb.waits_for_log("the next signal cuts the requests in hand", from);
   lb.signal(SIGTERM);

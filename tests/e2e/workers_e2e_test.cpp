@@ -45,6 +45,17 @@ class Workers : public Balanced {
     }
     return clients;
   }
+  // Until each worker goes round the origin and this one; the log tells of the first who knows.
+  void waits_until_all_ask(const Origin& other) {
+    const std::vector<std::unique_ptr<Client>> clients = connects();
+    waits_until("all know that it is up", [&] {
+      const std::size_t before = other.request_count();
+      for (int i = 0; i < 2; ++i) {
+        for (const auto& client : clients) EXPECT_EQ(client->gets("/").status, 200);
+      }
+      return other.request_count() == before + kConnections;
+    });
+  }
 };
 
 TEST_F(Workers, ServeAndLogAsOne) {
@@ -69,11 +80,15 @@ TEST_F(Workers, AreCalledAsTheirParentIs) {
 TEST_F(Workers, GoRoundExactlyEach) {
   Origin second;
   starts_with(names_of(origin, second));
+  waits_until_all_ask(second);
+  const std::size_t before = origin.request_count();
+  const std::size_t second_before = second.request_count();
   // An even number on each connection, and so by each worker.
   for (const auto& client : connects()) {
     for (int i = 0; i < 4; ++i) EXPECT_EQ(client->gets("/").status, 200);
   }
-  EXPECT_EQ(origin.request_count(), second.request_count());
+  EXPECT_EQ(origin.request_count() - before, 2 * kConnections);
+  EXPECT_EQ(second.request_count() - second_before, 2 * kConnections);
 }
 
 TEST_F(Workers, AllKnowThatAServerIsDown) {
@@ -98,11 +113,14 @@ TEST_F(Workers, AllKnowThatAServerIsDown) {
 
 // Also in the processes that do not check it themselves.
 TEST_F(Workers, RequestsThatWaitForAServerThatGoesDownMoveOn) {
-  Origin stuck(hangs());
+  Origin stuck;
   Lb& lb = starts_with(names_of(origin, stuck));
-  std::vector<std::unique_ptr<Client>> clients = connects();
+  waits_until_all_ask(stuck);
+  stuck.plays(hangs());
+  const std::size_t before = stuck.request_count();
+  const std::vector<std::unique_ptr<Client>> clients = connects();
   for (const auto& client : clients) client->sends(get("/"));
-  stuck.waits_for_requests(kConnections / 4);
+  stuck.waits_for_requests(before + kConnections / 2 - 1);  // each of two goes round by itself
   stuck.answers_health_checks(answers(500, "stuck"));
   lb.waits_until_down(stuck.name());
   for (const auto& client : clients) EXPECT_EQ(client->reads_response().status, 200);
