@@ -248,7 +248,7 @@ void Server::on_succession_asked_for() {
 void Server::tell_status() {
   notifier_.status(std::to_string(upstream_.up()) + "/" +
                    std::to_string(upstream_.endpoints().size()) + " servers up");
-  if (supervisor_.is_open() && health_checker_.is_running()) {
+  if (supervisor_.is_open() && (health_checker_.is_running() || !options_.health.enabled)) {
     const Handover health{.places = {}, .servers = known(), .next_server = {}};
     supervisor_.tell(std::string(kHealth) + encode(health, os::kMessageBytesMax - kHealth.size()));
   }
@@ -272,7 +272,7 @@ void Server::on_suspect(upstream::Endpoint& endpoint) {
 
 void Server::on_told(const std::string& text) {
   if (text == kProbe) {
-    if (state_ == State::kRunning && !health_checker_.is_running()) health_checker_.start();
+    begin_to_check();
   } else if (text == kDrain) {
     if (state_ == State::kRunning) drain();
   } else if (text == kCut) {
@@ -284,8 +284,14 @@ void Server::on_told(const std::string& text) {
     if (endpoint != upstream_.endpoints().end()) health_checker_.suspect(**endpoint);
   } else if (text.starts_with(kHealth)) {
     const auto health = decode(std::string_view(text).substr(kHealth.size()));
-    if (health && !health_checker_.is_running()) assume(*health);
+    if (health && options_.health.enabled && !health_checker_.is_running()) assume(*health);
   }
+}
+
+// Without checks it only says once for all that the servers are up.
+void Server::begin_to_check() {
+  if (!options_.health.enabled) return tell_status();
+  if (state_ == State::kRunning && !health_checker_.is_running()) health_checker_.start();
 }
 
 void Server::on_supervisor_gone() {

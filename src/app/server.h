@@ -74,6 +74,7 @@ class Server final : private SignalHandler,
   void begin();
   void appear();
   void tell_status();
+  void begin_to_check();
   [[nodiscard]] std::vector<Handover::Server> known() const;
   void on_suspect(upstream::Endpoint& endpoint);
 

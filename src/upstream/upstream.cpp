@@ -28,9 +28,7 @@ Upstream::Upstream(event::Reactor& reactor, const H1ClientLimits& limits,
 }
 
 void Upstream::assume_up() {
-  for (const auto& endpoint : endpoints_) {
-    static_cast<void>(observe(*endpoint, Health::Verdict::kPassed, {}));
-  }
+  for (const auto& endpoint : endpoints_) assume(*endpoint, Health::State::kUp, {});
 }
 
 void Upstream::assume(Endpoint& endpoint, Health::State state, std::string reason) {

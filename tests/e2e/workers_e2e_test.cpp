@@ -126,6 +126,16 @@ TEST_F(Workers, RequestsThatWaitForAServerThatGoesDownMoveOn) {
   for (const auto& client : clients) EXPECT_EQ(client->reads_response().status, 200);
 }
 
+TEST_F(Workers, WithoutChecksCheckNothing) {
+  Origin second;
+  for (Origin* each : {&origin, &second}) each->answers_health_checks(answers(404, "no such page"));
+  Lb lb(Arguments{"--servers", list_of(names_of(origin, second)), "--workers", "2", "--no-health"});
+  for (std::size_t i = 0; i < kConnections; ++i) EXPECT_EQ(Client(lb.port()).gets("/").status, 200);
+  EXPECT_GT(second.request_count(), 0U);
+  EXPECT_EQ(lb.shuts_down(), 0);
+  EXPECT_EQ(lb.count_of_logged("performing health check"), 0U);
+}
+
 // A request that fails tells the one who checks, in whichever process it was.
 TEST_F(Workers, AServerIsCheckedAtOnceWhenARequestFailsAnywhere) {
   Origin dies;

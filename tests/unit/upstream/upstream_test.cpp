@@ -137,6 +137,16 @@ TEST_F(AGroup, CountsAsUpWithoutChecks) {
   EXPECT_EQ(picks(2), "bc");
 }
 
+// As a process before this one, which checked, may have left it.
+TEST_F(AGroup, CountsAsUpWithoutChecksWhatWasDown) {
+  has(2);
+  goes(0, true);
+  goes(1, false);
+  group_->assume_up();
+  EXPECT_EQ(group_->up(), 2U);
+  EXPECT_EQ(picks(2), "ab");
+}
+
 TEST_F(AGroup, DoesNotTryAServerTwice) {
   has(3);
   for (std::size_t i = 0; i < 3; ++i) goes(i, true);
