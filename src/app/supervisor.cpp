@@ -51,7 +51,7 @@ int Supervisor::run() {
   }
   // The others when it is ready: what is wrong is so told once.
   start(*workers_.front());
-  reactor_.run();
+  if (state_ != State::kStopped) reactor_.run();
   if (state_ == State::kStopped && exit_code_ != kExitCannotStart) {
     log::info("server shutdown complete");
   }

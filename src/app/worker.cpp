@@ -85,7 +85,9 @@ void Worker::on_tell_again() {
 void Worker::tell(std::string_view text) {
   if (state_ != State::kServing) return kill();
   const int error = channel_.is_open() ? os::send_message(channel_.get(), text) : EPIPE;
-  if (error != 0) os::end_process(process_id_);
+  if (error == 0) return;
+  if (text == kCut) return kill();  // who drains already takes a signal for the first one
+  os::end_process(process_id_);
 }
 
 void Worker::on_message(event::Ready) {
