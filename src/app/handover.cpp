@@ -13,7 +13,7 @@ namespace {
 
 using State = upstream::Health::State;
 
-constexpr std::string_view kVersion = "lb-handover-1";
+constexpr std::string_view kVersion = "lb-handover-2";
 constexpr std::string_view kPlace = "place";
 constexpr std::string_view kServer = "server";
 constexpr std::string_view kNext = "next";

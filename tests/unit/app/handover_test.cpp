@@ -67,7 +67,7 @@ TEST(AHandover, OfALaterVersionIsReadAsFarAsItIsKnown) {
 }
 
 TEST(AHandover, IsRefusedInAnotherVersion) {
-  EXPECT_EQ(decode("13:lb-handover-2").error(), "a version that is not known here");
+  EXPECT_EQ(decode("13:lb-handover-3").error(), "a version that is not known here");
   EXPECT_FALSE(decode("").has_value());
   EXPECT_FALSE(decode("garbage").has_value());
 }
@@ -85,7 +85,7 @@ TEST(AHandover, IsRefusedWhenItIsCut) {
 }
 
 TEST(AHandover, IsRefusedWithFieldsThatMakeNoSense) {
-  const std::string version = "13:lb-handover-1";
+  const std::string version = "13:lb-handover-2";
   EXPECT_FALSE(decode(version + "6:server1:a4:best0:").has_value()) << "no such state";
   EXPECT_FALSE(decode(version + "5:place3::803::800:3:25440:0:").has_value()) << "too many sockets";
   EXPECT_FALSE(decode(version + "5:place3::803::800:1:x0:0:").has_value()) << "no number";
