@@ -73,6 +73,8 @@ void Reactor::turn() {
   const Batch batch = wait();
   now_ = os::now();
   ++turns_;
+  dispatch_early(batch.first);
+  dispatch_early(batch.others);
   dispatch(batch.first);
   dispatch(batch.others);
   run_timers();
@@ -106,12 +108,15 @@ std::size_t Reactor::wait_for_any(std::span<os::Event> room) {
   return os::wait(poller_.get(), room, posts_.empty());
 }
 
-void Reactor::dispatch(std::span<os::Event> batch) {
+void Reactor::dispatch_early(std::span<os::Event> batch) {
   for (os::Event& event : batch) {
     if (!is_early(event)) continue;
     const os::Event early = std::exchange(event, {.token = kDispatched});
     dispatch(early);
   }
+}
+
+void Reactor::dispatch(std::span<const os::Event> batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (i + 1 < batch.size()) prefetch(batch[i + 1]);
     if (batch[i].token != kDispatched) dispatch(batch[i]);

@@ -103,7 +103,8 @@ class Reactor {
   };
   [[nodiscard]] Batch wait();
   [[nodiscard]] std::size_t wait_for_any(std::span<os::Event> room);
-  void dispatch(std::span<os::Event> batch);
+  void dispatch_early(std::span<os::Event> batch);
+  void dispatch(std::span<const os::Event> batch);
   void dispatch(const os::Event& event);
   [[nodiscard]] bool is_early(const os::Event& event) const;
   void prefetch(const os::Event& event) const;

@@ -321,6 +321,22 @@ TEST_F(ACrowd, CountsForAWatchFromItsNextRestOn) {
   EXPECT_EQ(first.calls.size(), 3U);
 }
 
+// One that has rested since before the crowd is told of before what the first rank may begin.
+TEST_F(ACrowd, IsServedAfterAllThatIsEarly) {
+  Watched rests(reactor_, Watch::Rank::kFirst);
+  ASSERT_EQ(rests.open(rests.pair.near.get(), kRead), 0);
+  rests.watch.set_early(true);
+  rests.hears("x");
+  comes(kCrowd);
+  Watched first(reactor_, Watch::Rank::kFirst);
+  opens(first);
+  std::string order;
+  rests.then = [&order] { order += 'r'; };
+  first.then = [&order] { order += 'f'; };
+  test::turn(reactor_);
+  EXPECT_EQ(order, "rf");
+}
+
 TEST_F(ACrowd, LetsAWatchOfTheFirstRankFollowItsInterest) {
   comes(kCrowd);
   Watched first(reactor_, Watch::Rank::kFirst);
